@@ -1,0 +1,109 @@
+//! [`Meter`]: one resource of one account in one 128-bit atomic word (L1). Time is an argument.
+//!
+//! It grants a debit only where the budget and the bucket cover it, in one compare-and-swap; it never lets `spent` pass
+//! the budget it was given, never mints what the rate did not, and admits nothing once its gate is shut. It knows
+//! nothing of other meters: holds are how an admission over several of them keeps its place (`admission`).
+//!
+//! **State**: see [`word`]. One word, so that gate, holds, budget and rate change in one step.
+//!
+//! **Transitions**, all through [`Meter::update`]:
+//!
+//! | method | from → to | ordering |
+//! | --- | --- | --- |
+//! | `debit` | spent, tat → more; with `hold`, holds + 1 | `AcqRel` |
+//! | `commit` | holds − 1 | `AcqRel` |
+//! | `undo` | spent, tat → less; holds − 1 | `AcqRel` |
+//! | `gate` | open ⇄ paused → expired, closed | `AcqRel` |
+//!
+//! **Orderings.** Acquire, here and in `load`, pairs with the release of every other update: whoever sees a gate shut
+//! on the last meter of an admission also sees the debits that the admission made on its other meters before it. A
+//! relaxed update fails the loom test `after_close_returns_the_outer_meter_shows_every_admission`.
+//!
+//! **Invariants**, each with its check in `loom-tests`: never over (`one_meter_never_admits_more_than_its_budget`); an
+//! undo never mints (`an_undo_on_a_refilling_meter_mints_nothing`, and the property test here); nothing lands once the
+//! gate is shut (`no_admission_lands_after_close`).
+//!
+//! **Limits**: 2⁵⁵ − 1 units spent, 127 admissions at once; past either, it denies.
+
+mod mint;
+mod word;
+
+pub(crate) use mint::{Grain, Plan};
+pub(crate) use word::{Lack, Limit, SPENT_MAX, Word};
+
+use crate::sync::{AtomicU128, Ordering};
+use crate::units::{Nanos, Status};
+
+/// One resource of one account.
+#[derive(Debug)]
+pub(crate) struct Meter(AtomicU128);
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self(AtomicU128::new(Word::NEW.bits()))
+    }
+}
+
+impl Meter {
+    /// The state at some instant during the call.
+    #[inline]
+    pub(crate) fn load(&self) -> Word {
+        // Acquire: pairs with the release half of `update`.
+        Word::from_bits(self.0.load(Ordering::Acquire))
+    }
+
+    /// Applies `step` until nobody was in between; gives the word that it wrote, or the error that stopped it.
+    #[inline]
+    fn update<E>(&self, seen: Word, step: impl Fn(Word) -> Result<Word, E>) -> Result<Word, E> {
+        let mut seen = seen;
+        loop {
+            let next = step(seen)?;
+            // AcqRel: acquires what every earlier update released, releases what its caller did before.
+            // Acquire on failure: pairs with the release of the update that was in between.
+            match self.0.compare_exchange_weak(seen.bits(), next.bits(), Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Ok(next),
+                Err(bits) => seen = Word::from_bits(bits),
+            }
+        }
+    }
+
+    /// Debits `amount`, starting from `seen`, a recent [`Meter::load`]. `minted` is the limit's curve at the time of
+    /// the decision. With `hold` the debit is tentative until [`Meter::commit`] or [`Meter::undo`].
+    #[inline]
+    pub(crate) fn debit(
+        &self,
+        seen: Word,
+        amount: u64,
+        limit: Limit<'_>,
+        minted: u64,
+        hold: bool,
+    ) -> Result<Word, Lack> {
+        self.update(seen, |word| word.debited(amount, limit, minted, hold))
+    }
+
+    /// Makes a held debit final.
+    #[inline]
+    pub(crate) fn commit(&self, seen: Word) {
+        let Ok(_) = self.update(seen, |word| Ok::<_, core::convert::Infallible>(word.committed()));
+    }
+
+    /// Takes a held debit back. `tat_after` is the tat it wrote.
+    ///
+    /// The clock is read after each look at the word, so no debit that is already in the word was decided at a later
+    /// time than the one the credit is bounded by; with a time read earlier, the undo could mint.
+    pub(crate) fn undo(&self, amount: u64, plan: Option<&Plan>, tat_after: u64, now: impl Fn() -> Nanos) {
+        let Ok(_) = self.update(self.load(), |word| {
+            let (parts, minted) = plan.map_or((0, 0), |plan| (plan.parts_of(amount).unwrap_or(0), plan.minted(now())));
+            Ok::<_, core::convert::Infallible>(word.undone(amount, parts, tat_after, minted))
+        });
+    }
+
+    /// Moves the gate to `to` if `allowed` says so of where it stands. `Ok`: this call moved it. `Err`: where it
+    /// stands instead. Leaving open or paused therefore happens once, whoever calls.
+    pub(crate) fn gate(&self, to: Status, allowed: impl Fn(Status) -> bool) -> Result<Word, Status> {
+        self.update(self.load(), |word| if allowed(word.gate()) { Ok(word.gated(to)) } else { Err(word.gate()) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

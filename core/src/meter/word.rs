@@ -1,0 +1,173 @@
+//! [`Word`]: what a meter holds, as a value. All its transitions are here, pure; the loop that applies them is next door.
+//!
+//! **State**, 128 bits:
+//!
+//! | bits | field | unit |
+//! | --- | --- | --- |
+//! | 127..126 | gate | open, paused, expired, closed |
+//! | 125..119 | holds | admissions that have debited this meter and not yet committed, at most 127 |
+//! | 118..64 | spent | units (calls, tokens, nano-dollars), at most 2⁵⁵ − 1: $36 million in nano-dollars |
+//! | 63..0 | tat | parts; the amount minted at which the bucket is full again ("theoretical arrival time") |
+
+use super::mint::Plan;
+use crate::units::{Nanos, Status};
+
+const TAT: u128 = u64::MAX as u128;
+const SPENT_AT: u32 = 64;
+const HOLDS_AT: u32 = 119;
+const GATE_AT: u32 = 126;
+const ONE_HOLD: u128 = 1 << HOLDS_AT;
+
+/// The largest budget that a meter can hold, in units.
+pub(crate) const SPENT_MAX: u64 = (1 << 55) - 1;
+const HOLDS_MAX: u64 = 127;
+
+/// What a meter is held to: a budget and, if wanted, a rate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit<'a> {
+    /// In units; [`Limit::NO_BUDGET`] for none.
+    pub(crate) budget: u64,
+    pub(crate) plan: Option<&'a Plan>,
+}
+
+impl Limit<'_> {
+    /// A budget that nothing reaches.
+    pub(crate) const NO_BUDGET: u64 = u64::MAX;
+    /// Neither budget nor rate.
+    pub(crate) const NONE: Self = Self { budget: Self::NO_BUDGET, plan: None };
+
+    pub(crate) fn is_none(&self) -> bool {
+        self.budget == Self::NO_BUDGET && self.plan.is_none()
+    }
+}
+
+/// Why a debit is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// The gate is not open.
+    Shut(Status),
+    /// The budget does not cover the amount.
+    Budget { limit: u64, spent: u64 },
+    /// The bucket does not cover the amount now. `None`: nor ever, because it is larger than the full bucket.
+    Rate { limit: u64, available: u64, at: Option<Nanos> },
+    /// 127 admissions are under way on this meter.
+    Crowded,
+}
+
+/// The state of a meter. See the table above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Word(u128);
+
+#[expect(clippy::cast_possible_truncation, reason = "each field is masked to its width first")]
+impl Word {
+    /// Open, nothing spent, bucket full.
+    pub(crate) const NEW: Self = Self(0);
+
+    pub(crate) const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u128 {
+        self.0
+    }
+
+    pub(crate) const fn gate(self) -> Status {
+        match (self.0 >> GATE_AT) as u8 {
+            0 => Status::Active,
+            1 => Status::Paused,
+            2 => Status::Expired,
+            _ => Status::Closed,
+        }
+    }
+
+    pub(crate) const fn is_open(self) -> bool {
+        self.0 >> GATE_AT == 0
+    }
+
+    pub(crate) const fn holds(self) -> u64 {
+        ((self.0 >> HOLDS_AT) as u64) & HOLDS_MAX
+    }
+
+    pub(crate) const fn spent(self) -> u64 {
+        ((self.0 >> SPENT_AT) as u64) & SPENT_MAX
+    }
+
+    pub(crate) const fn tat(self) -> u64 {
+        (self.0 & TAT) as u64
+    }
+
+    /// What the bucket of `plan` owes at `minted`: how far it is from full, in parts.
+    const fn owed(self, minted: u64) -> u64 {
+        self.tat().saturating_sub(minted)
+    }
+
+    /// `amount` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
+    #[inline]
+    pub(crate) fn debited(self, amount: u64, limit: Limit<'_>, minted: u64, hold: bool) -> Result<Self, Lack> {
+        if !self.is_open() {
+            return Err(Lack::Shut(self.gate()));
+        }
+        let spent = self.spent().checked_add(amount).filter(|&s| s <= limit.budget && s <= SPENT_MAX);
+        let Some(spent) = spent else { return Err(self.over_budget(limit)) };
+        let tat = match limit.plan {
+            None => self.tat(),
+            Some(plan) => match plan.parts_of(amount) {
+                Some(parts) if self.owed(minted) + parts <= plan.capacity() => self.tat().max(minted) + parts,
+                _ => return Err(self.over_rate(amount, plan, minted)),
+            },
+        };
+        if hold && self.holds() == HOLDS_MAX {
+            return Err(Lack::Crowded);
+        }
+        let kept = self.0 >> HOLDS_AT << HOLDS_AT;
+        let word = kept | u128::from(spent) << SPENT_AT | u128::from(tat);
+        Ok(Self(if hold { word + ONE_HOLD } else { word }))
+    }
+
+    #[cold]
+    fn over_budget(self, limit: Limit<'_>) -> Lack {
+        Lack::Budget { limit: limit.budget.min(SPENT_MAX), spent: self.spent() }
+    }
+
+    #[cold]
+    fn over_rate(self, amount: u64, plan: &Plan, minted: u64) -> Lack {
+        let owed = self.owed(minted);
+        // At `minted = tat + parts − capacity` exactly `parts` are available.
+        let at = plan.parts_of(amount).and_then(|parts| plan.reaches((self.tat() + parts) - plan.capacity()));
+        Lack::Rate { limit: plan.rate().limit(), available: plan.units_in(plan.capacity().saturating_sub(owed)), at }
+    }
+
+    /// A hold turned into a plain debit.
+    pub(crate) const fn committed(self) -> Self {
+        Self(self.0 - ONE_HOLD)
+    }
+
+    /// A held debit of `amount` taken back. `tat_after` is the tat that the debit wrote, `minted` the curve *now*:
+    /// what the bucket has regained of the debit since is not given back a second time.
+    pub(crate) fn undone(self, amount: u64, parts: u64, tat_after: u64, minted: u64) -> Self {
+        Self(self.credited(amount, parts, tat_after, minted).0 - ONE_HOLD)
+    }
+
+    /// A committed debit of `amount`, or a part of one, taken back.
+    pub(crate) fn credited(self, amount: u64, parts: u64, tat_after: u64, minted: u64) -> Self {
+        let credit = parts.min(tat_after.saturating_sub(minted)).min(self.tat());
+        let kept = self.0 >> HOLDS_AT << HOLDS_AT;
+        Self(kept | u128::from(self.spent().saturating_sub(amount)) << SPENT_AT | u128::from(self.tat() - credit))
+    }
+
+    /// The same with the gate at `status`.
+    pub(crate) const fn gated(self, status: Status) -> Self {
+        let gate = match status {
+            Status::Active => 0,
+            Status::Paused => 1,
+            Status::Expired => 2,
+            Status::Closed => 3u128,
+        };
+        Self(self.0 << 2 >> 2 | gate << GATE_AT)
+    }
+
+    /// Whether the bucket of `plan` is full at `now`.
+    pub(crate) fn is_full(self, plan: &Plan, now: Nanos) -> bool {
+        self.owed(plan.minted(now)) == 0
+    }
+}

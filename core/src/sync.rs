@@ -1,0 +1,105 @@
+//! The one place that chooses between real atomics and loom's.
+//!
+//! Everything hand-written that synchronises goes through here, because loom sees only loom's own types: a lost
+//! update on a std atomic passes loom unseen. Nothing else in the crate knows that loom exists.
+
+#[cfg(not(loom))]
+mod real {
+    pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) use portable_atomic::AtomicU128;
+    pub(crate) use std::sync::OnceLock;
+
+    /// How often an admission that meets other admissions' holds looks again before it is `contended`.
+    pub(crate) const ATTEMPTS: u32 = 256;
+
+    /// Waits a little, longer with each attempt; gives the core away once spinning has not helped, because whoever
+    /// holds the funds may be waiting for this very core.
+    pub(crate) fn back_off(attempt: u32) {
+        if attempt < 6 {
+            for _ in 0..1u32 << attempt {
+                core::hint::spin_loop();
+            }
+        } else {
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[cfg(loom)]
+mod real {
+    pub(crate) use super::modelled::AtomicU128;
+    pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) use std::sync::OnceLock;
+
+    /// Few, or the search never ends; a model that needs more sees `contended`, which it must expect.
+    pub(crate) const ATTEMPTS: u32 = 3;
+
+    pub(crate) fn back_off(_attempt: u32) {
+        loom::thread::yield_now();
+    }
+}
+
+pub(crate) use real::*;
+
+/// loom has no 128-bit atomic. This one is loom's `AtomicU64` holding the number of an interned value, so that
+/// loads and compare-and-swaps keep loom's full treatment of orderings and of stale reads.
+#[cfg(loom)]
+mod modelled {
+    use std::collections::HashMap;
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    use super::Ordering;
+
+    #[derive(Default)]
+    struct Interned {
+        numbers: HashMap<u128, u64>,
+        values: Vec<u128>,
+    }
+
+    /// Shared by all executions: equal values always have equal numbers, so an execution that loom replays sees
+    /// the same comparisons. Outside loom's knowledge on purpose.
+    static INTERNED: Mutex<Option<Interned>> = Mutex::new(None);
+
+    fn table() -> MutexGuard<'static, Option<Interned>> {
+        INTERNED.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn number_of(value: u128) -> u64 {
+        let mut guard = table();
+        let interned = guard.get_or_insert_with(Interned::default);
+        *interned.numbers.entry(value).or_insert_with(|| {
+            interned.values.push(value);
+            interned.values.len() as u64 - 1
+        })
+    }
+
+    fn value_of(number: u64) -> u128 {
+        table().as_ref().map_or(0, |interned| interned.values[number as usize])
+    }
+
+    #[derive(Debug)]
+    pub(crate) struct AtomicU128(loom::sync::atomic::AtomicU64);
+
+    impl AtomicU128 {
+        pub(crate) fn new(value: u128) -> Self {
+            Self(loom::sync::atomic::AtomicU64::new(number_of(value)))
+        }
+
+        pub(crate) fn load(&self, ordering: Ordering) -> u128 {
+            value_of(self.0.load(ordering))
+        }
+
+        pub(crate) fn compare_exchange_weak(
+            &self,
+            current: u128,
+            new: u128,
+            success: Ordering,
+            failure: Ordering,
+        ) -> Result<u128, u128> {
+            self.0
+                .compare_exchange_weak(number_of(current), number_of(new), success, failure)
+                .map(value_of)
+                .map_err(value_of)
+        }
+    }
+}

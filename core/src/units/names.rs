@@ -1,0 +1,240 @@
+//! The closed vocabularies: resources, scopes, statuses, sensitivity; and the session's id.
+
+use core::fmt;
+use core::str::FromStr;
+
+use uuid::Uuid;
+
+use super::NanoUsd;
+use crate::error::Error;
+
+/// What is metered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// Tool calls; the time limit is warned about under this name's sibling, [`Resource::Time`].
+    Calls,
+    /// Steps of an execution.
+    Steps,
+    /// Model tokens.
+    Tokens,
+    /// Money, in nano-US-dollars.
+    Cost,
+    /// Time since creation; warned about, never metered.
+    Time,
+    /// Concurrent sessions of an agent or a tenant.
+    Sessions,
+}
+
+impl Resource {
+    /// The stable snake_case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Steps => "steps",
+            Self::Tokens => "tokens",
+            Self::Cost => "cost",
+            Self::Time => "time",
+            Self::Sessions => "sessions",
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Which account refused or is running low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// The tool's own cap within the session.
+    Tool,
+    /// The session itself.
+    Session,
+    /// A session that this one was delegated from.
+    Ancestor,
+    /// The agent, over all its sessions.
+    Agent,
+    /// The tenant, over all its sessions.
+    Tenant,
+    /// The enforcer's store of sessions.
+    Store,
+}
+
+impl Scope {
+    /// The stable snake_case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tool => "tool",
+            Self::Session => "session",
+            Self::Ancestor => "ancestor",
+            Self::Agent => "agent",
+            Self::Tenant => "tenant",
+            Self::Store => "store",
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The status of a session. [`Status::Expired`] and [`Status::Closed`] are terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Deciding.
+    Active,
+    /// Held; `resume` goes on where it stopped.
+    Paused,
+    /// Past its time limit.
+    Expired,
+    /// Closed by its owner.
+    Closed,
+}
+
+impl Status {
+    /// The stable snake_case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Expired => "expired",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// Whether no transition leaves it.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Expired | Self::Closed)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How sensitive data may be: public < internal < confidential < restricted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Sensitivity {
+    /// Anyone may see it.
+    Public,
+    /// The organisation may see it. The default ceiling.
+    #[default]
+    Internal,
+    /// Some in the organisation may see it.
+    Confidential,
+    /// Named people may see it.
+    Restricted,
+}
+
+impl Sensitivity {
+    /// The stable snake_case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Confidential => "confidential",
+            Self::Restricted => "restricted",
+        }
+    }
+}
+
+impl fmt::Display for Sensitivity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Sensitivity {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        [Self::Public, Self::Internal, Self::Confidential, Self::Restricted]
+            .into_iter()
+            .find(|level| level.name() == text)
+            .ok_or_else(|| {
+                Error::new("sensitivity", format_args!("{text:?}"), "is not public, internal, confidential or restricted")
+            })
+    }
+}
+
+/// A session's id: a random UUID, version 4. Unguessable, but not a secret: by-id calls also name the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(Uuid);
+
+impl SessionId {
+    /// A fresh random id.
+    pub(crate) fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// The id as a UUID.
+    #[must_use]
+    pub const fn as_uuid(self) -> Uuid {
+        self.0
+    }
+}
+
+impl From<Uuid> for SessionId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Uuid::parse_str(text).map(Self).map_err(|_| Error::new("session", format_args!("{text:?}"), "is not a session id"))
+    }
+}
+
+/// What one admission demands, per resource. Calls are counted from the tools asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Model tokens.
+    pub tokens: u64,
+    /// Money.
+    pub cost: NanoUsd,
+    /// Steps.
+    pub steps: u64,
+}
+
+impl Usage {
+    /// Nothing beyond the call itself.
+    pub const NONE: Self = Self { tokens: 0, cost: NanoUsd::ZERO, steps: 0 };
+
+    /// `tokens` model tokens.
+    #[must_use]
+    pub const fn tokens(tokens: u64) -> Self {
+        Self { tokens, ..Self::NONE }
+    }
+
+    /// The same with `cost`.
+    #[must_use]
+    pub const fn cost(self, cost: NanoUsd) -> Self {
+        Self { cost, ..self }
+    }
+
+    /// The same with `steps`.
+    #[must_use]
+    pub const fn steps(self, steps: u64) -> Self {
+        Self { steps, ..self }
+    }
+}
