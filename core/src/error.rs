@@ -57,8 +57,11 @@ impl std::error::Error for Error {}
 
 /// `text` with control characters escaped, cut to `longest` characters: safe to print on one line of a log.
 pub(crate) fn excerpt(text: &str, longest: usize) -> String {
-    let mut shown: String =
-        text.chars().take(longest).flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect();
+    let mut shown: String = text
+        .chars()
+        .take(longest)
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .collect();
     if text.chars().nth(longest).is_some() {
         shown.push('…');
     }

@@ -72,7 +72,10 @@ impl Plan {
 
     /// What has been minted by `now`, in parts: the exact floor. Time before the origin counts as the origin.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "t < 2^62 and multiplier/2^shift < 2, so the product fits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "t < 2^62 and multiplier/2^shift < 2, so the product fits"
+    )]
     pub(crate) fn minted(&self, now: Nanos) -> u64 {
         let t = now.saturating_sub(self.origin).get();
         let estimate = ((u128::from(t) * u128::from(self.multiplier)) >> self.shift) as u64;
@@ -132,7 +135,8 @@ mod tests {
 
     fn rates() -> impl Strategy<Value = Rate> {
         let limits = prop_oneof![0..100u64, 0..5_000_000u64];
-        let windows = prop_oneof![1_000_000_000..86_400_000_000_000u64, (1..86_400u64).prop_map(|s| s * 1_000_000_000)];
+        let windows =
+            prop_oneof![1_000_000_000..86_400_000_000_000u64, (1..86_400u64).prop_map(|s| s * 1_000_000_000)];
         (limits, windows, 0.01..8.0f64).prop_filter_map("too fast", |(limit, window, burst)| {
             Rate::new(limit, Duration::from_nanos(window)).ok()?.with_burst(burst).ok()
         })

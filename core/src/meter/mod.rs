@@ -29,7 +29,7 @@ mod mint;
 mod word;
 
 pub(crate) use mint::{Grain, Plan};
-pub(crate) use word::{Lack, Limit, SPENT_MAX, Word};
+pub(crate) use word::{Lack, Limit, Word};
 
 use crate::sync::{AtomicU128, Ordering};
 use crate::units::{Nanos, Status};
@@ -60,7 +60,8 @@ impl Meter {
             let next = step(seen)?;
             // AcqRel: acquires what every earlier update released, releases what its caller did before.
             // Acquire on failure: pairs with the release of the update that was in between.
-            match self.0.compare_exchange_weak(seen.bits(), next.bits(), Ordering::AcqRel, Ordering::Acquire) {
+            match self.0.compare_exchange_weak(seen.bits(), next.bits(), Ordering::AcqRel, Ordering::Acquire)
+            {
                 Ok(_) => return Ok(next),
                 Err(bits) => seen = Word::from_bits(bits),
             }
@@ -93,7 +94,8 @@ impl Meter {
     /// time than the one the credit is bounded by; with a time read earlier, the undo could mint.
     pub(crate) fn undo(&self, amount: u64, plan: Option<&Plan>, tat_after: u64, now: impl Fn() -> Nanos) {
         let Ok(_) = self.update(self.load(), |word| {
-            let (parts, minted) = plan.map_or((0, 0), |plan| (plan.parts_of(amount).unwrap_or(0), plan.minted(now())));
+            let (parts, minted) =
+                plan.map_or((0, 0), |plan| (plan.parts_of(amount).unwrap_or(0), plan.minted(now())));
             Ok::<_, core::convert::Infallible>(word.undone(amount, parts, tat_after, minted))
         });
     }
@@ -101,7 +103,10 @@ impl Meter {
     /// Moves the gate to `to` if `allowed` says so of where it stands. `Ok`: this call moved it. `Err`: where it
     /// stands instead. Leaving open or paused therefore happens once, whoever calls.
     pub(crate) fn gate(&self, to: Status, allowed: impl Fn(Status) -> bool) -> Result<Word, Status> {
-        self.update(self.load(), |word| if allowed(word.gate()) { Ok(word.gated(to)) } else { Err(word.gate()) })
+        self.update(
+            self.load(),
+            |word| if allowed(word.gate()) { Ok(word.gated(to)) } else { Err(word.gate()) },
+        )
     }
 }
 

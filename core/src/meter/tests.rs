@@ -7,6 +7,7 @@ use num_rational::Ratio;
 use num_traits::Zero;
 use proptest::prelude::*;
 
+use super::word::SPENT_MAX;
 use super::*;
 use crate::units::Rate;
 
@@ -49,7 +50,8 @@ fn take(meter: &Meter, plan: &Plan, n: u64, now: u64) -> Result<Word, Lack> {
 }
 
 fn rates() -> impl Strategy<Value = Rate> {
-    let windows = prop_oneof![1_000_000_000..86_400_000_000_000u64, (1..3_600u64).prop_map(|s| s * 1_000_000_000)];
+    let windows =
+        prop_oneof![1_000_000_000..86_400_000_000_000u64, (1..3_600u64).prop_map(|s| s * 1_000_000_000)];
     (0..2_000u64, windows, 0.01..4.0f64).prop_map(|(limit, window, burst)| {
         Rate::new(limit, Duration::from_nanos(window)).and_then(|r| r.with_burst(burst)).expect("a rate")
     })

@@ -58,7 +58,6 @@ pub(crate) enum Lack {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Word(u128);
 
-#[expect(clippy::cast_possible_truncation, reason = "each field is masked to its width first")]
 impl Word {
     /// Open, nothing spent, bucket full.
     pub(crate) const NEW: Self = Self(0);
@@ -103,9 +102,19 @@ impl Word {
 
     /// `amount` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
     #[inline]
-    pub(crate) fn debited(self, amount: u64, limit: Limit<'_>, minted: u64, hold: bool) -> Result<Self, Lack> {
+    pub(crate) fn debited(
+        self,
+        amount: u64,
+        limit: Limit<'_>,
+        minted: u64,
+        hold: bool,
+    ) -> Result<Self, Lack> {
         if !self.is_open() {
             return Err(Lack::Shut(self.gate()));
+        }
+        if amount == 0 {
+            // Nothing is asked for, so nothing can lack; what counts is that the gate is open in this very step.
+            return if hold { self.held() } else { Ok(self) };
         }
         let spent = self.spent().checked_add(amount).filter(|&s| s <= limit.budget && s <= SPENT_MAX);
         let Some(spent) = spent else { return Err(self.over_budget(limit)) };
@@ -116,12 +125,13 @@ impl Word {
                 _ => return Err(self.over_rate(amount, plan, minted)),
             },
         };
-        if hold && self.holds() == HOLDS_MAX {
-            return Err(Lack::Crowded);
-        }
         let kept = self.0 >> HOLDS_AT << HOLDS_AT;
-        let word = kept | u128::from(spent) << SPENT_AT | u128::from(tat);
-        Ok(Self(if hold { word + ONE_HOLD } else { word }))
+        let word = Self(kept | u128::from(spent) << SPENT_AT | u128::from(tat));
+        if hold { word.held() } else { Ok(word) }
+    }
+
+    fn held(self) -> Result<Self, Lack> {
+        if self.holds() == HOLDS_MAX { Err(Lack::Crowded) } else { Ok(Self(self.0 + ONE_HOLD)) }
     }
 
     #[cold]
@@ -134,7 +144,11 @@ impl Word {
         let owed = self.owed(minted);
         // At `minted = tat + parts − capacity` exactly `parts` are available.
         let at = plan.parts_of(amount).and_then(|parts| plan.reaches((self.tat() + parts) - plan.capacity()));
-        Lack::Rate { limit: plan.rate().limit(), available: plan.units_in(plan.capacity().saturating_sub(owed)), at }
+        Lack::Rate {
+            limit: plan.rate().limit(),
+            available: plan.units_in(plan.capacity().saturating_sub(owed)),
+            at,
+        }
     }
 
     /// A hold turned into a plain debit.
@@ -152,7 +166,10 @@ impl Word {
     pub(crate) fn credited(self, amount: u64, parts: u64, tat_after: u64, minted: u64) -> Self {
         let credit = parts.min(tat_after.saturating_sub(minted)).min(self.tat());
         let kept = self.0 >> HOLDS_AT << HOLDS_AT;
-        Self(kept | u128::from(self.spent().saturating_sub(amount)) << SPENT_AT | u128::from(self.tat() - credit))
+        Self(
+            kept | u128::from(self.spent().saturating_sub(amount)) << SPENT_AT
+                | u128::from(self.tat() - credit),
+        )
     }
 
     /// The same with the gate at `status`.
@@ -164,10 +181,5 @@ impl Word {
             Status::Closed => 3u128,
         };
         Self(self.0 << 2 >> 2 | gate << GATE_AT)
-    }
-
-    /// Whether the bucket of `plan` is full at `now`.
-    pub(crate) fn is_full(self, plan: &Plan, now: Nanos) -> bool {
-        self.owed(plan.minted(now)) == 0
     }
 }

@@ -26,7 +26,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// The stable snake_case name.
+    /// The stable `snake_case` name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// The stable snake_case name.
+    /// The stable `snake_case` name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The stable snake_case name.
+    /// The stable `snake_case` name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -137,7 +137,7 @@ pub enum Sensitivity {
 }
 
 impl Sensitivity {
-    /// The stable snake_case name.
+    /// The stable `snake_case` name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -163,7 +163,11 @@ impl FromStr for Sensitivity {
             .into_iter()
             .find(|level| level.name() == text)
             .ok_or_else(|| {
-                Error::new("sensitivity", format_args!("{text:?}"), "is not public, internal, confidential or restricted")
+                Error::new(
+                    "sensitivity",
+                    format_args!("{text:?}"),
+                    "is not public, internal, confidential or restricted",
+                )
             })
     }
 }
@@ -201,7 +205,9 @@ impl FromStr for SessionId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Uuid::parse_str(text).map(Self).map_err(|_| Error::new("session", format_args!("{text:?}"), "is not a session id"))
+        Uuid::parse_str(text)
+            .map(Self)
+            .map_err(|_| Error::new("session", format_args!("{text:?}"), "is not a session id"))
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Rate {
 
 impl Rate {
     /// The largest limit, 2⁴⁸ units.
-    pub const MAX_LIMIT: u64 = 1 << 48;
+    pub const MAX_LIMIT: u64 = super::MAX_COUNT;
     /// The shortest window, one second.
     pub const MIN_WINDOW: Nanos = Nanos::from_secs(1);
     /// The longest window, 24 hours.
@@ -65,7 +65,10 @@ impl Rate {
     /// The same rate with another burst factor.
     ///
     /// Errors: NaN, infinite, negative or zero, or a bucket of more than 2⁴⁸ units.
-    #[expect(clippy::cast_precision_loss, reason = "validation only; a bucket near 2^48 is refused by the comparison")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "validation only; a bucket near 2^48 is refused by the comparison"
+    )]
     pub fn with_burst(self, burst: f64) -> Result<Self, Error> {
         let problem = |what: &str| Err(Error::new("rate.burst", burst, what));
         if !burst.is_finite() || burst <= 0.0 {
@@ -112,7 +115,9 @@ impl FromStr for Rate {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let problem = || Error::new("rate", format_args!("{text:?}"), "is not a rate such as \"30/min\" or \"100/15min\"");
+        let problem = || {
+            Error::new("rate", format_args!("{text:?}"), "is not a rate such as \"30/min\" or \"100/15min\"")
+        };
         let (limit, window) = text.split_once('/').ok_or_else(problem)?;
         let window = window.trim();
         let unit_at = window.find(|c: char| !c.is_ascii_digit()).ok_or_else(problem)?;
@@ -138,7 +143,7 @@ impl fmt::Display for Rate {
     /// `30/min`, `100/15min`, `5/1.5s`; a burst factor other than 1 follows as ` burst 2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.window.get() / 1_000_000_000;
-        let whole = self.window.get() % 1_000_000_000 == 0;
+        let whole = self.window.get().is_multiple_of(1_000_000_000);
         let (count, unit) = match seconds {
             s if whole && s % 3600 == 0 => (s / 3600, "h"),
             s if whole && s % 60 == 0 => (s / 60, "min"),
@@ -168,10 +173,23 @@ mod tests {
 
     #[test]
     fn d10_a_window_that_makes_no_sense_is_an_error() {
-        for window in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(86_401), Duration::MAX] {
+        for window in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(86_401), Duration::MAX]
+        {
             assert_eq!(Rate::new(1, window).expect_err("window").argument(), "rate.per");
         }
-        for text in ["", "/", "30", "30/", "/min", "-1/s", "+1/s", "1.5/s", "30/fortnight", "1/0s", "1/99999999999999999999s"] {
+        for text in [
+            "",
+            "/",
+            "30",
+            "30/",
+            "/min",
+            "-1/s",
+            "+1/s",
+            "1.5/s",
+            "30/fortnight",
+            "1/0s",
+            "1/99999999999999999999s",
+        ] {
             assert!(text.parse::<Rate>().is_err(), "{text}");
         }
     }
@@ -186,7 +204,8 @@ mod tests {
 
     #[test]
     fn v8_the_bucket_is_the_rounded_product_and_at_least_one() {
-        let bucket = |limit, burst| Rate::per_minute(limit).and_then(|r| r.with_burst(burst)).expect("rate").bucket();
+        let bucket =
+            |limit, burst| Rate::per_minute(limit).and_then(|r| r.with_burst(burst)).expect("rate").bucket();
         assert_eq!([bucket(3, 1.0), bucket(3, 1.5), bucket(1, 0.1), bucket(0, 9.0)], [3, 5, 1, 0]);
     }
 }

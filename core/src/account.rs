@@ -1,0 +1,158 @@
+//! [`Account`] and [`Allowance`]: a node's meters, and what they are held to (L3).
+
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::meter::{Grain, Limit, Meter, Plan, Word};
+use crate::policy::Limits;
+use crate::sync::OnceLock;
+use crate::units::{Nanos, Rate, Resource};
+
+/// The meters of one node of the tree. Calls are always metered, because their word is the node's gate; the rest
+/// comes into being when it is first used, so that a session that only counts calls stays small.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    calls: Meter,
+    rest: OnceLock<Box<Rest>>,
+}
+
+#[derive(Debug, Default)]
+struct Rest {
+    steps: Meter,
+    tokens: Meter,
+    cost: Meter,
+}
+
+impl Account {
+    /// The meter of the gate.
+    #[inline]
+    pub(crate) fn calls(&self) -> &Meter {
+        &self.calls
+    }
+
+    /// The meter of `resource`, made if need be. Time and sessions are not metered and count as calls.
+    pub(crate) fn meter(&self, resource: Resource) -> &Meter {
+        let rest = || self.rest.get_or_init(Box::default);
+        match resource {
+            Resource::Calls | Resource::Time | Resource::Sessions => &self.calls,
+            Resource::Steps => &rest().steps,
+            Resource::Tokens => &rest().tokens,
+            Resource::Cost => &rest().cost,
+        }
+    }
+
+    /// The state of the meter of `resource`, without making one.
+    pub(crate) fn peek(&self, resource: Resource) -> Word {
+        if resource == Resource::Calls || self.rest.get().is_some() {
+            self.meter(resource).load()
+        } else {
+            Word::NEW
+        }
+    }
+}
+
+/// The resources that an admission debits, in the order in which they name a denial.
+pub(crate) const METERED: [Resource; 4] =
+    [Resource::Calls, Resource::Steps, Resource::Tokens, Resource::Cost];
+
+/// What an account is held to, compiled: per resource a budget and a plan. Immutable.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Allowance {
+    calls: Line,
+    rest: Option<Box<[Line; 3]>>,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    budget: u64,
+    plan: Option<Arc<Plan>>,
+    /// The last plan, where there is none now: the meter's word still counts along its curve.
+    past: Option<Arc<Plan>>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { budget: Limit::NO_BUDGET, plan: None, past: None }
+    }
+}
+
+impl Allowance {
+    /// Compiles `limits`. Errors: budgets above the maximum, rates that would overflow.
+    pub(crate) fn new(limits: &Limits) -> Result<Self, Error> {
+        limits.check()?;
+        let line = |budget: Option<u64>, rate: Option<Rate>, grain, name: &str| {
+            let plan = rate.map(|rate| Plan::new(rate, grain)).transpose();
+            let plan = plan.map_err(|e| Error::new(name, e.value(), e.problem()))?.map(Arc::new);
+            Ok(Line { budget: budget.unwrap_or(Limit::NO_BUDGET), plan, past: None })
+        };
+        let calls = line(limits.calls, limits.rate, Grain::Milli, "rate")?;
+        let rest = [
+            line(limits.steps, None, Grain::Milli, "steps_rate")?,
+            line(limits.tokens, limits.tokens_rate, Grain::Milli, "tokens_rate")?,
+            line(limits.cost.map(crate::units::NanoUsd::get), limits.cost_rate, Grain::Whole, "cost_rate")?,
+        ];
+        let wanted = rest.iter().any(|line| !line.limit().is_none());
+        Ok(Self { calls, rest: wanted.then(|| Box::new(rest)) })
+    }
+
+    /// Admits nothing.
+    pub(crate) fn nothing() -> Self {
+        Self { calls: Line { budget: 0, ..Line::default() }, rest: None }
+    }
+
+    /// The limit on calls.
+    #[inline]
+    pub(crate) fn calls(&self) -> Limit<'_> {
+        self.calls.limit()
+    }
+
+    /// The limit on `resource`.
+    pub(crate) fn limit(&self, resource: Resource) -> Limit<'_> {
+        self.line(resource).map_or(Limit::NONE, Line::limit)
+    }
+
+    fn line(&self, resource: Resource) -> Option<&Line> {
+        let place = match resource {
+            Resource::Calls => return Some(&self.calls),
+            Resource::Steps => 0,
+            Resource::Tokens => 1,
+            Resource::Cost => 2,
+            Resource::Time | Resource::Sessions => return None,
+        };
+        self.rest.as_ref().map(|rest| &rest[place])
+    }
+
+    /// Whether nothing is limited.
+    pub(crate) fn is_none(&self) -> bool {
+        METERED.iter().all(|&resource| self.limit(resource).is_none())
+    }
+
+    /// This allowance in place of `old` on the same meters from `now` on: budgets change, and every bucket keeps what
+    /// it owes (see [`Plan::taking_over`]).
+    pub(crate) fn taking_over(mut self, old: &Self, now: Nanos) -> Self {
+        self.calls.take_over(Some(&old.calls), now);
+        if old.rest.is_some() || self.rest.is_some() {
+            let rest = self.rest.get_or_insert_with(Box::default);
+            for (line, resource) in rest.iter_mut().zip(&METERED[1..]) {
+                line.take_over(old.line(*resource), now);
+            }
+        }
+        self
+    }
+}
+
+impl Line {
+    #[inline]
+    fn limit(&self) -> Limit<'_> {
+        Limit { budget: self.budget, plan: self.plan.as_deref() }
+    }
+
+    fn take_over(&mut self, old: Option<&Self>, now: Nanos) {
+        let Some(before) = old.and_then(|line| line.plan.as_ref().or(line.past.as_ref())) else { return };
+        match &self.plan {
+            None => self.past = Some(Arc::clone(before)),
+            Some(plan) if plan.rate() == before.rate() => self.plan = Some(Arc::clone(before)),
+            Some(plan) => self.plan = Some(Arc::new(Plan::clone(plan).taking_over(before, now))),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Admission (L3): the demand of one call on all its meters, all or nothing. The heart of the product.
+//!
+//! The naive way, check every meter and then add to each, admits too much: two callers pass the check together. Adding
+//! to one after the other and taking back at the first refusal never admits too much, but lies: while one caller's
+//! debit waits to be taken back, another is told that the budget is gone. So:
+//!
+//! 1. **Look.** Read every meter in naming order. The first that really lacks funds names the denial. A lack where other
+//!    admissions have holds is not real yet: they may be taken back.
+//! 2. **Debit**, outermost first, each with a hold, so that others can see that it is not final. The session's own
+//!    `calls` meter comes last and without a hold: that compare-and-swap sees the session's gate and is the moment of
+//!    admission. All chains debit in the same order, so two admissions cannot starve each other.
+//! 3. **Commit** the holds; or, where a debit was refused, **undo** in reverse and look again, so that it is always a
+//!    look that names a denial.
+//!
+//! **Invariants**, each with its loom test: never over and all or nothing (`two_meters_race_for_the_last_unit`,
+//! `three_threads_race_for_the_last_unit_over_two_meters`); a budget denial is truthful
+//! (`a_terminal_denial_is_truthful`); nothing lands after close (`no_admission_lands_after_close`).
+//!
+//! A thread that dies between 2 and 3 leaves holds behind: they deny (as `contended`), they never admit.
+
+use smallvec::SmallVec;
+
+use crate::meter::{Lack, Limit, Meter, Word};
+use crate::sync::{ATTEMPTS, back_off};
+use crate::units::{Nanos, Resource, Scope, Status};
+
+/// One meter's part in an admission.
+#[derive(Debug)]
+pub(crate) struct Charge<'a> {
+    pub(crate) meter: &'a Meter,
+    pub(crate) limit: Limit<'a>,
+    pub(crate) amount: u64,
+    pub(crate) scope: Scope,
+    pub(crate) resource: Resource,
+    /// Which tool's cap, where the scope is a tool's.
+    pub(crate) slot: u32,
+    /// The curve of the limit's plan at the time of the decision.
+    minted: u64,
+    /// What the debit wrote.
+    pub(crate) after: Word,
+}
+
+/// The charges of one admission, in naming order: tool caps, session, ancestors, agent, tenant.
+#[derive(Debug)]
+pub(crate) struct Chain<'a> {
+    charges: SmallVec<[Charge<'a>; 4]>,
+    /// Which of them is the session's own `calls`.
+    gate: usize,
+    now: Nanos,
+}
+
+/// Why an admission is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The session's gate is not open.
+    Shut(Status),
+    /// The charge of this index lacks funds.
+    Lacks(usize, Lack),
+    /// Other admissions were in the way at this charge all the time.
+    Contended(usize),
+}
+
+/// What a look finds.
+enum Look {
+    Clear,
+    /// A charge lacks funds, or room for a hold, only because other admissions are under way.
+    InTheWay(usize),
+}
+
+impl<'a> Chain<'a> {
+    /// An empty chain for a decision at `now`.
+    pub(crate) fn new(now: Nanos) -> Self {
+        Self { charges: SmallVec::new(), gate: usize::MAX, now }
+    }
+
+    /// Adds the next charge in naming order. An unlimited meter is charged too: it counts.
+    pub(crate) fn push(
+        &mut self,
+        meter: &'a Meter,
+        limit: Limit<'a>,
+        amount: u64,
+        scope: Scope,
+        resource: Resource,
+    ) {
+        let minted = limit.plan.map_or(0, |plan| plan.minted(self.now));
+        self.charges.push(Charge {
+            meter,
+            limit,
+            amount,
+            scope,
+            resource,
+            slot: 0,
+            minted,
+            after: Word::NEW,
+        });
+    }
+
+    /// Adds the charge on the cap of the tool in `slot`.
+    pub(crate) fn push_cap(&mut self, meter: &'a Meter, budget: u64, amount: u64, slot: u32) {
+        self.push(meter, Limit { budget, plan: None }, amount, Scope::Tool, Resource::Calls);
+        if let Some(charge) = self.charges.last_mut() {
+            charge.slot = slot;
+        }
+    }
+
+    /// Adds the charge whose meter is the gate: the session's own `calls`.
+    pub(crate) fn push_gate(&mut self, meter: &'a Meter, limit: Limit<'a>, amount: u64) {
+        self.gate = self.charges.len();
+        self.push(meter, limit, amount, Scope::Session, Resource::Calls);
+    }
+
+    /// The charges, in naming order.
+    pub(crate) fn charges(&self) -> &[Charge<'a>] {
+        &self.charges
+    }
+
+    /// The charge of the gate.
+    pub(crate) fn gate(&self) -> &Charge<'a> {
+        &self.charges[self.gate]
+    }
+
+    /// Debits every charge or none. `now` reads the clock again, for undoing.
+    pub(crate) fn admit(&mut self, now: &impl Fn() -> Nanos) -> Result<(), Refusal> {
+        self.persist(|chain| {
+            let Look::Clear = chain.look()? else { return Ok(None) };
+            Ok(chain.debit(now).then_some(()))
+        })
+    }
+
+    /// Whether every charge could be debited, without debiting any.
+    pub(crate) fn preview(&mut self) -> Result<(), Refusal> {
+        self.persist(|chain| Ok(matches!(chain.look()?, Look::Clear).then_some(())))
+    }
+
+    /// Tries until there is an answer or the bound is reached.
+    fn persist(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<Option<()>, Refusal>,
+    ) -> Result<(), Refusal> {
+        for count in 0..ATTEMPTS {
+            if let Some(done) = attempt(self)? {
+                return Ok(done);
+            }
+            back_off(count);
+        }
+        // One more look, to name where it is crowded, or what became true in the meantime.
+        match self.look()? {
+            Look::InTheWay(index) => Err(Refusal::Contended(index)),
+            Look::Clear => Err(Refusal::Contended(self.gate)),
+        }
+    }
+
+    fn look(&mut self) -> Result<Look, Refusal> {
+        let gate = self.gate().meter.load();
+        if !gate.is_open() {
+            return Err(Refusal::Shut(gate.gate()));
+        }
+        let mut in_the_way = None;
+        for (index, charge) in self.charges.iter_mut().enumerate() {
+            let seen = charge.meter.load();
+            let hold = index != self.gate;
+            let Err(lack) = seen.debited(charge.amount, charge.limit, charge.minted, hold) else {
+                charge.after = seen;
+                continue;
+            };
+            let real = match lack {
+                Lack::Shut(status) if index == self.gate => return Err(Refusal::Shut(status)),
+                // Whatever others take back, this will not fit.
+                Lack::Rate { at: None, .. } | Lack::Shut(_) => true,
+                Lack::Budget { limit, .. } if charge.amount > limit => true,
+                Lack::Rate { .. } | Lack::Budget { .. } => seen.holds() == 0,
+                Lack::Crowded => false,
+            };
+            if real {
+                return Err(Refusal::Lacks(index, lack));
+            }
+            in_the_way = in_the_way.or(Some(index));
+        }
+        Ok(in_the_way.map_or(Look::Clear, Look::InTheWay))
+    }
+
+    /// Debits outermost first and the gate last; whether all of it stands.
+    fn debit(&mut self, now: &impl Fn() -> Nanos) -> bool {
+        for index in (0..self.charges.len()).rev().filter(|&index| index != self.gate) {
+            if !self.charges[index].debit(true) {
+                self.undo_above(index, now);
+                return false;
+            }
+        }
+        if !self.charges[self.gate].debit(false) {
+            self.undo_above(usize::MAX, now);
+            return false;
+        }
+        for (index, charge) in self.charges.iter().enumerate() {
+            if index != self.gate {
+                charge.meter.commit(charge.after);
+            }
+        }
+        true
+    }
+
+    /// Takes back every hold debited before the refusal at `index`, the last first.
+    fn undo_above(&self, index: usize, now: &impl Fn() -> Nanos) {
+        let debited = index.checked_add(1).unwrap_or(0);
+        for (_, charge) in
+            self.charges.iter().enumerate().skip(debited).filter(|&(index, _)| index != self.gate)
+        {
+            charge.meter.undo(charge.amount, charge.limit.plan, charge.after.tat(), now);
+        }
+    }
+}
+
+impl Charge<'_> {
+    fn debit(&mut self, hold: bool) -> bool {
+        match self.meter.debit(self.after, self.amount, self.limit, self.minted, hold) {
+            Ok(word) => {
+                self.after = word;
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! [`Denial`]: a verdict with its evidence.
+
+use core::fmt;
+
+use super::Reason;
+use crate::error::excerpt;
+use crate::units::{NanoUsd, Nanos, Resource, Scope, SessionId};
+
+/// A denied call: why, who refused, and the figures. Nothing was debited.
+///
+/// Display is [`Denial::message`], which is safe to show to a model; [`Denial::detail`] is for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial(Box<Evidence>);
+
+/// Everything a denial knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) reason: Reason,
+    pub(crate) session: Option<SessionId>,
+    /// The caller's agent, or the owner of the account that refused.
+    pub(crate) party: Option<Box<str>>,
+    pub(crate) tool: Option<Box<str>>,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) resource: Option<Resource>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) used: Option<u64>,
+    pub(crate) requested: Option<u64>,
+    pub(crate) retry_after: Option<Nanos>,
+}
+
+impl Evidence {
+    /// No more than the reason.
+    pub(crate) const fn of(reason: Reason) -> Self {
+        Self {
+            reason,
+            session: None,
+            party: None,
+            tool: None,
+            scope: None,
+            resource: None,
+            limit: None,
+            used: None,
+            requested: None,
+            retry_after: None,
+        }
+    }
+}
+
+/// The longest name, in characters, that a detail repeats.
+const NAME_SHOWN: usize = 128;
+
+impl Denial {
+    #[cold]
+    pub(crate) fn new(evidence: Evidence) -> Self {
+        Self(Box::new(evidence))
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// The session that was asked for, whether it exists or not.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        self.0.session
+    }
+
+    /// The agent or tenant concerned: the caller of a mismatch, the owner of the account that refused.
+    #[must_use]
+    pub fn party(&self) -> Option<&str> {
+        self.0.party.as_deref()
+    }
+
+    /// The tool: the first of a batch that is not authorised, or whose cap refused.
+    #[must_use]
+    pub fn tool(&self) -> Option<&str> {
+        self.0.tool.as_deref()
+    }
+
+    /// Which account refused.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope> {
+        self.0.scope
+    }
+
+    /// What was lacking.
+    #[must_use]
+    pub fn resource(&self) -> Option<Resource> {
+        self.0.resource
+    }
+
+    /// The limit, in the resource's unit: calls, steps, tokens, nano-dollars, sessions; nanoseconds for time.
+    #[must_use]
+    pub fn limit(&self) -> Option<u64> {
+        self.0.limit
+    }
+
+    /// What was used of it, in the same unit. For a rate: how much of the bucket, rounded up.
+    #[must_use]
+    pub fn used(&self) -> Option<u64> {
+        self.0.used
+    }
+
+    /// What was asked for, in the same unit.
+    #[must_use]
+    pub fn requested(&self) -> Option<u64> {
+        self.0.requested
+    }
+
+    /// The exact wait after which the same demand is admitted if nobody else asks. `None` if it never can be.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Nanos> {
+        self.0.retry_after
+    }
+
+    /// Whether asking again later can help: rates (unless the demand is larger than the whole bucket), contention and
+    /// concurrency. Everything else is final.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        self.0.reason.retryable() && (self.0.reason != Reason::RateLimited || self.0.retry_after.is_some())
+    }
+
+    /// The HTTP status that says the same.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        self.0.reason.http_status()
+    }
+
+    /// A short text that is safe to show to a model or a caller: no limits, no figures, no names of others.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let advice = match (self.0.reason.retryable(), self.retryable()) {
+            (_, true) => " Try again later.",
+            (true, false) => " Ask for less at once.",
+            (false, false) => "",
+        };
+        match self.0.resource {
+            Some(resource) if self.0.reason == Reason::BudgetExceeded => {
+                format!("The budget for {resource} is used up.")
+            }
+            _ => format!("{}{advice}", self.0.reason.sentence()),
+        }
+    }
+
+    /// The full text for the operator, on one line: `budget_exceeded: session calls exceeded: 3 / 2 (150%) [session …]`.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        Detail(&self.0).to_string()
+    }
+}
+
+/// Writes the operator's text.
+struct Detail<'a>(&'a Evidence);
+
+impl fmt::Display for Detail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Evidence { reason, session, party, tool, scope, resource, limit, used, requested, retry_after } =
+            self.0;
+        write!(f, "{reason}")?;
+        if let (Some(scope), Some(resource), Some(limit), Some(used)) = (scope, resource, limit, used) {
+            let asked = used.saturating_add(requested.unwrap_or(0));
+            write!(
+                f,
+                ": {scope} {resource} exceeded: {} / {}",
+                Shown(*resource, asked),
+                Shown(*resource, *limit)
+            )?;
+            if let Some(percent) = (u128::from(asked) * 100).checked_div(u128::from(*limit)) {
+                write!(f, " ({percent}%)")?;
+            }
+            if let Some(requested) = requested.filter(|&n| n > 1) {
+                write!(f, ", {} requested at once", Shown(*resource, requested))?;
+            }
+        }
+        if let Some(wait) = retry_after {
+            write!(f, ", admitted again in {wait}")?;
+        } else if *reason == Reason::RateLimited {
+            write!(f, ", never admitted: more than the bucket holds")?;
+        }
+        for (what, name) in [("tool", tool), ("party", party)] {
+            if let Some(name) = name {
+                write!(f, " [{what} {:?}]", excerpt(name, NAME_SHOWN))?;
+            }
+        }
+        session.map_or(Ok(()), |id| write!(f, " [session {id}]"))
+    }
+}
+
+/// An amount of a resource, in the unit a person reads.
+pub(super) struct Shown(pub(super) Resource, pub(super) u64);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Resource::Cost => NanoUsd::new(self.1).fmt(f),
+            Resource::Time => Nanos::new(self.1).fmt(f),
+            _ => self.1.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Denial {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b29_what_the_model_reads_has_no_figures_and_no_names() {
+        for reason in Reason::ALL {
+            let denial = Denial::new(Evidence {
+                session: Some(SessionId::random()),
+                party: Some("acme-corp".into()),
+                tool: Some("wire_money".into()),
+                scope: Some(Scope::Tenant),
+                resource: Some(Resource::Calls),
+                limit: Some(4711),
+                used: Some(4242),
+                requested: Some(815),
+                retry_after: Some(Nanos::new(77)),
+                ..Evidence::of(reason)
+            });
+            let text = denial.to_string();
+            assert!(!text.contains(|c: char| c.is_ascii_digit()), "{text}");
+            assert!(!text.contains("acme") && !text.contains("wire") && !text.contains("tenant"), "{text}");
+            let detail = denial.detail();
+            for part in ["4711", "5057", "acme-corp", "wire_money", "tenant", reason.name()] {
+                assert!(detail.contains(part), "{detail} lacks {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn b30_e3_e5_each_reason_has_its_name_status_and_whether_to_retry() {
+        let table: Vec<_> = Reason::ALL.iter().map(|r| (r.name(), r.http_status(), r.retryable())).collect();
+        assert_eq!(
+            table,
+            [
+                ("not_found", 404, false),
+                ("closed", 410, false),
+                ("paused", 409, false),
+                ("expired", 408, false),
+                ("agent_mismatch", 403, false),
+                ("tool_not_authorized", 403, false),
+                ("too_many_sessions", 429, true),
+                ("store_full", 503, false),
+                ("budget_exceeded", 429, false),
+                ("rate_limited", 429, true),
+                ("contended", 503, true),
+            ]
+        );
+    }
+
+    #[test]
+    fn e4_d22_the_percentage_counts_what_was_asked_and_a_limit_of_zero_has_none() {
+        let exceeded = |limit, used| {
+            Denial::new(Evidence {
+                scope: Some(Scope::Session),
+                resource: Some(Resource::Calls),
+                limit: Some(limit),
+                used: Some(used),
+                requested: Some(1),
+                ..Evidence::of(Reason::BudgetExceeded)
+            })
+            .detail()
+        };
+        assert_eq!(exceeded(2, 2), "budget_exceeded: session calls exceeded: 3 / 2 (150%)");
+        assert_eq!(exceeded(0, 0), "budget_exceeded: session calls exceeded: 1 / 0");
+    }
+
+    #[test]
+    fn v10_d9_a_rate_that_can_never_cover_the_demand_is_not_retryable() {
+        let never = Denial::new(Evidence::of(Reason::RateLimited));
+        assert!(!never.retryable() && Reason::RateLimited.retryable());
+        assert_eq!(never.message(), "Too much in too short a time. Ask for less at once.");
+        let later =
+            Denial::new(Evidence { retry_after: Some(Nanos::new(1)), ..Evidence::of(Reason::RateLimited) });
+        assert!(later.retryable());
+    }
+
+    #[test]
+    fn names_in_a_detail_are_escaped_and_cut() {
+        let tool = Some(format!("rm\n{}", "x".repeat(1000)).into());
+        let detail = Denial::new(Evidence { tool, ..Evidence::of(Reason::ToolNotAuthorized) }).detail();
+        assert!(!detail.contains('\n') && detail.chars().count() < 200, "{detail}");
+    }
+}

@@ -1,0 +1,163 @@
+//! [`Grant`]: an admitted call, what is left after it, and what is running low.
+
+use core::fmt;
+
+use super::denial::Shown;
+use crate::units::{Nanos, Resource, Scope};
+
+/// What an account has spent of a resource, and the limit if there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// Units spent.
+    pub spent: u64,
+    /// The budget in units; `None` for no budget.
+    pub limit: Option<u64>,
+}
+
+impl Balance {
+    /// What is left, `None` for no budget. An overrun leaves nothing, not less.
+    #[must_use]
+    pub fn remaining(self) -> Option<u64> {
+        self.limit.map(|limit| limit.saturating_sub(self.spent))
+    }
+
+    /// The warning this balance is worth, if at most `ppm` millionths of the limit are left.
+    pub(crate) fn warning(self, scope: Scope, resource: Resource, ppm: u32) -> Option<LimitWarning> {
+        let (limit, remaining) = (self.limit?, self.remaining()?);
+        is_low(remaining, limit, ppm).then_some(LimitWarning { scope, resource, remaining, limit })
+    }
+}
+
+/// Whether `remaining` is at or below `ppm` millionths of `limit`. Inclusive: at 20 %, 20 of 100 is low and 21 is not.
+fn is_low(remaining: u64, limit: u64, ppm: u32) -> bool {
+    ppm > 0 && u128::from(remaining) * 1_000_000 <= u128::from(limit) * u128::from(ppm)
+}
+
+/// A budget or the time of a session that is running low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitWarning {
+    /// Whose it is.
+    pub scope: Scope,
+    /// Of what.
+    pub resource: Resource,
+    /// What is left: calls, steps, tokens, nano-dollars; nanoseconds for time.
+    pub remaining: u64,
+    /// The whole of it, in the same unit.
+    pub limit: u64,
+}
+
+impl LimitWarning {
+    /// What is left, in percent of the whole, rounded down.
+    #[must_use]
+    pub fn percent(self) -> u64 {
+        let percent = (u128::from(self.remaining) * 100).checked_div(u128::from(self.limit)).unwrap_or(0);
+        u64::try_from(percent).unwrap_or(100)
+    }
+}
+
+impl fmt::Display for LimitWarning {
+    /// `budget low: 20 of 100 calls remaining (20%)`, `time low: 360s remaining (20%)`; other accounts say whose.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.scope != Scope::Session {
+            write!(f, "{} ", self.scope)?;
+        }
+        let Self { resource, remaining, limit, .. } = *self;
+        match resource {
+            Resource::Time => write!(f, "time low: {}s remaining", remaining / 1_000_000_000)?,
+            _ => write!(
+                f,
+                "budget low: {} of {} {resource} remaining",
+                Shown(resource, remaining),
+                Shown(resource, limit)
+            )?,
+        }
+        write!(f, " ({}%)", self.percent())
+    }
+}
+
+/// An admitted call (or batch). Everything it demanded has been debited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant<'t> {
+    pub(crate) tool: Option<&'t str>,
+    pub(crate) calls: Balance,
+    pub(crate) time_left: Nanos,
+    pub(crate) time_limit: Nanos,
+    pub(crate) warn_ppm: u32,
+    /// What other accounts, and other resources than calls, have to warn of. Rare, so boxed and mostly absent.
+    pub(crate) others: Option<Box<[LimitWarning]>>,
+}
+
+impl<'t> Grant<'t> {
+    /// The tool, to dispatch by; `None` for a batch.
+    #[must_use]
+    pub fn tool(&self) -> Option<&'t str> {
+        self.tool
+    }
+
+    /// The session's calls after this admission.
+    #[must_use]
+    pub fn calls(&self) -> Balance {
+        self.calls
+    }
+
+    /// The session's calls left after this admission, `None` for no budget.
+    #[must_use]
+    pub fn remaining(&self) -> Option<u64> {
+        self.calls.remaining()
+    }
+
+    /// The time left until the session expires.
+    #[must_use]
+    pub fn time_left(&self) -> Nanos {
+        self.time_left
+    }
+
+    /// What is running low after this admission: the session's calls and time, then the rest in the order of the
+    /// admission.
+    pub fn warnings(&self) -> impl Iterator<Item = LimitWarning> {
+        let time = Balance {
+            spent: self.time_limit.saturating_sub(self.time_left).get(),
+            limit: Some(self.time_limit.get()),
+        };
+        let own = [
+            self.calls.warning(Scope::Session, Resource::Calls, self.warn_ppm),
+            time.warning(Scope::Session, Resource::Time, self.warn_ppm),
+        ];
+        own.into_iter().flatten().chain(self.others.iter().flat_map(|others| others.iter().copied()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn warning(resource: Resource, spent: u64, limit: u64) -> Option<String> {
+        let balance = Balance { spent, limit: Some(limit) };
+        balance.warning(Scope::Session, resource, 200_000).map(|w| w.to_string())
+    }
+
+    #[test]
+    fn g7_g8_low_is_inclusive_at_the_threshold_and_says_how_much_is_left() {
+        assert_eq!(warning(Resource::Calls, 79, 100), None);
+        assert_eq!(
+            warning(Resource::Calls, 80, 100).as_deref(),
+            Some("budget low: 20 of 100 calls remaining (20%)")
+        );
+        let minute = 60_000_000_000;
+        assert_eq!(
+            warning(Resource::Time, 24 * minute, 30 * minute).as_deref(),
+            Some("time low: 360s remaining (20%)")
+        );
+        assert_eq!(
+            warning(Resource::Cost, 4_500_000_000, 5_000_000_000).as_deref(),
+            Some("budget low: $0.50 of $5.00 cost remaining (10%)")
+        );
+    }
+
+    #[test]
+    fn a_threshold_of_zero_never_warns_and_an_overrun_leaves_nothing() {
+        let overrun = Balance { spent: 12, limit: Some(10) };
+        assert_eq!(overrun.remaining(), Some(0));
+        assert_eq!(overrun.warning(Scope::Session, Resource::Calls, 0), None);
+    }
+}

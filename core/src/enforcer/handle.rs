@@ -1,0 +1,166 @@
+//! [`Session`]: the handle, and the same calls by id for servers.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::decide::Request;
+use super::lifecycle::not_found;
+use super::{Enforcer, Shared, Snapshot, Summary};
+use crate::decision::{Denial, Evidence, Grant, Reason};
+use crate::store::Entry;
+use crate::units::{SessionId, Status, Usage};
+
+/// A handle on a session. Cheap to clone; dropping it closes nothing.
+#[derive(Debug, Clone)]
+pub struct Session {
+    shared: Arc<Shared>,
+    entry: Arc<Entry>,
+}
+
+impl Session {
+    pub(super) fn new(shared: Arc<Shared>, entry: Arc<Entry>) -> Self {
+        Self { shared, entry }
+    }
+
+    /// The id, for calls by id.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.entry.id()
+    }
+
+    /// The agent it belongs to.
+    #[must_use]
+    pub fn agent(&self) -> &str {
+        &self.entry.agent.name
+    }
+
+    /// The tenant on whose behalf it runs.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.entry.tenant.as_ref().map(|tenant| &*tenant.name)
+    }
+
+    /// The status now.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.entry.state.status(self.shared.clock.now())
+    }
+
+    /// Whether it is active, not expired and has calls left.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.entry.state.is_active(self.shared.clock.now())
+    }
+
+    /// Admits one call of `tool`, debiting one call of everything that limits it, or nothing at all.
+    #[inline]
+    pub fn authorize<'t>(&self, tool: &'t str) -> Result<Grant<'t>, Denial> {
+        self.shared.authorize(&self.entry, tool)
+    }
+
+    /// Admits one call of `tool` whose price is known beforehand: the call and `usage`, all of it or nothing.
+    pub fn authorize_with<'t>(&self, tool: &'t str, usage: Usage) -> Result<Grant<'t>, Denial> {
+        self.shared.ask(&self.entry, &[tool], usage, false)
+    }
+
+    /// Admits one call of each of `tools`, all or none. An empty batch succeeds in an active session, also at budget 0.
+    /// The denial names the first tool that is not authorised.
+    pub fn authorize_batch<'t>(&self, tools: impl IntoIterator<Item = &'t str>) -> Result<Grant<'t>, Denial> {
+        let tools: SmallVec<[&str; 8]> = tools.into_iter().collect();
+        self.shared.ask(&self.entry, &tools, Usage::NONE, false)
+    }
+
+    /// What [`Session::authorize`] would say now. Consumes nothing, counts nothing.
+    pub fn preview<'t>(&self, tool: &'t str) -> Result<Grant<'t>, Denial> {
+        self.shared.ask(&self.entry, &[tool], Usage::NONE, true)
+    }
+
+    /// Holds the session: nothing is admitted once this has returned, until [`Session::resume`]. Time goes on.
+    /// Denials: what it is instead of active.
+    pub fn pause(&self) -> Result<(), Denial> {
+        self.shared.pause(&self.entry)
+    }
+
+    /// Goes on where [`Session::pause`] stopped; nothing happens to an active session. Denials: `closed`, `expired`.
+    pub fn resume(&self) -> Result<(), Denial> {
+        self.shared.resume(&self.entry)
+    }
+
+    /// Closes the session for good: nothing is admitted once this has returned. Denials: `closed` or `expired`, where it
+    /// has ended already.
+    pub fn close(&self) -> Result<Summary, Denial> {
+        self.shared.close(&self.entry)
+    }
+
+    /// Everything there is to know about it now. Changes nothing.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.shared, &self.entry)
+    }
+}
+
+impl Enforcer {
+    /// [`Session::authorize`] by id. The caller's agent is named always, and has to be the session's.
+    /// Further denials: `not_found`, `agent_mismatch`.
+    #[inline]
+    pub fn authorize<'t>(&self, id: SessionId, agent: &str, tool: &'t str) -> Result<Grant<'t>, Denial> {
+        let sessions = self.shared.store.sessions.pin();
+        let Some(entry) = sessions.get(&id) else { return Err(not_found(id)) };
+        if *entry.agent.name != *agent {
+            return Err(self.shared.mismatch(entry, agent));
+        }
+        self.shared.authorize(entry, tool)
+    }
+
+    /// [`Session::authorize_with`] by id.
+    pub fn authorize_with<'t>(
+        &self,
+        id: SessionId,
+        agent: &str,
+        tool: &'t str,
+        usage: Usage,
+    ) -> Result<Grant<'t>, Denial> {
+        self.of_agent(id, agent)?.authorize_with(tool, usage)
+    }
+
+    /// [`Session::authorize_batch`] by id.
+    pub fn authorize_batch<'t>(
+        &self,
+        id: SessionId,
+        agent: &str,
+        tools: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Grant<'t>, Denial> {
+        self.of_agent(id, agent)?.authorize_batch(tools)
+    }
+
+    /// The session of this id, if it is `agent`'s. Denials: `not_found`, `agent_mismatch`, and what the session is
+    /// instead of active, because that comes first.
+    pub fn of_agent(&self, id: SessionId, agent: &str) -> Result<Session, Denial> {
+        let session = self.get(id)?;
+        if session.agent() == agent { Ok(session) } else { Err(self.shared.mismatch(&session.entry, agent)) }
+    }
+}
+
+impl Shared {
+    pub(super) fn ask<'t>(
+        &self,
+        entry: &Entry,
+        tools: &[&'t str],
+        usage: Usage,
+        preview: bool,
+    ) -> Result<Grant<'t>, Denial> {
+        self.admit(entry, &Request { tools, usage, preview }, self.clock.now())
+    }
+
+    /// The denial for a caller who is not the session's agent. A session that has ended says that first.
+    #[cold]
+    fn mismatch(&self, entry: &Entry, agent: &str) -> Denial {
+        let now = self.clock.now();
+        let evidence = self.check_status(entry, now).err().unwrap_or_else(|| {
+            entry.state.denied().add_one();
+            Evidence { party: Some(agent.into()), ..Evidence::of(Reason::AgentMismatch) }
+        });
+        Denial::new(Evidence { session: Some(entry.id()), ..evidence })
+    }
+}

@@ -1,0 +1,109 @@
+//! [`Enforcer`] and [`Session`]: what a program holds (L5).
+
+mod create;
+mod decide;
+mod handle;
+mod lifecycle;
+mod snapshot;
+
+use std::sync::Arc;
+
+pub use handle::Session;
+pub use snapshot::{ResourceSnapshot, Snapshot, Stats, Summary};
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::policy::Policy;
+use crate::store::{Rules, Store};
+
+/// The most sessions that an enforcer holds unless it is told otherwise.
+pub const MAX_SESSIONS: u64 = 1_000_000;
+
+/// Gives sessions their allotments and holds them to it. Clones share everything.
+///
+/// ```
+/// use allotment::{Enforcer, Policy, Reason, SessionSpec};
+///
+/// let enforcer = Enforcer::new(Policy::default())?;
+/// let session = enforcer.create(SessionSpec::new("agent-7").tools(["search"]).calls(2))?;
+/// assert_eq!(session.authorize("search")?.remaining(), Some(1));
+/// assert_eq!(session.authorize("search")?.remaining(), Some(0));
+/// assert_eq!(session.authorize("search").unwrap_err().reason(), Reason::BudgetExceeded);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Enforcer {
+    shared: Arc<Shared>,
+}
+
+/// What all handles of one enforcer share.
+#[derive(Debug)]
+struct Shared {
+    clock: Clock,
+    rules: Rules,
+    store: Store,
+}
+
+/// How an enforcer is to be made.
+#[derive(Debug, Default)]
+pub struct Builder {
+    policy: Policy,
+    clock: Clock,
+    max_sessions: Option<u64>,
+}
+
+impl Builder {
+    /// The settings that all its sessions share.
+    #[must_use]
+    pub fn policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// Where it reads the time; the machine's monotonic clock unless said otherwise.
+    #[must_use]
+    pub fn clock(self, clock: impl Into<Clock>) -> Self {
+        Self { clock: clock.into(), ..self }
+    }
+
+    /// How many sessions it holds at most, ended ones that were not swept yet included; a million unless said
+    /// otherwise. It holds at most as many agents, and as many tenants.
+    #[must_use]
+    pub fn max_sessions(self, max: u64) -> Self {
+        Self { max_sessions: Some(max), ..self }
+    }
+
+    /// Makes the enforcer. Errors: a maximum of 0 or above 2⁴⁸.
+    pub fn build(self) -> Result<Enforcer, Error> {
+        let max = self.max_sessions.unwrap_or(MAX_SESSIONS);
+        if max == 0 || max > crate::units::MAX_COUNT {
+            return Err(Error::new("max_sessions", max, "is outside 1 to 2^48"));
+        }
+        let shared = Shared { clock: self.clock, rules: Rules::new(self.policy), store: Store::new(max) };
+        Ok(Enforcer { shared: Arc::new(shared) })
+    }
+}
+
+impl Enforcer {
+    /// An enforcer on the machine's clock that holds up to a million sessions.
+    pub fn new(policy: Policy) -> Result<Self, Error> {
+        Self::builder().policy(policy).build()
+    }
+
+    /// An enforcer in the making.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Puts `policy` in force for every session at once. Decisions that begin after this has returned follow it; what
+    /// has been spent stays spent, and what a bucket owes it still owes. The policy's `defaults` concern new sessions.
+    pub fn set_policy(&self, policy: Policy) {
+        self.shared.rules.swap(policy);
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.shared.rules.governing().policy)
+    }
+}

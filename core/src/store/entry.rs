@@ -1,0 +1,110 @@
+//! [`Entry`]: a session as the store holds it, with its agent and tenant.
+
+use core::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+
+use super::party::{Party, Terms};
+use super::rules::Rules;
+use crate::cell::Stamp;
+use crate::session::SessionState;
+use crate::units::{Nanos, SessionId};
+
+/// A session with the parties whose limits it shares.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) state: SessionState,
+    pub(crate) agent: Arc<Party>,
+    pub(crate) tenant: Option<Arc<Party>>,
+    /// The last [`Outlook`] that a decision worked out.
+    outlook: Stamp,
+}
+
+/// What a decision has to know of the policy, in one word: of which generation it is, from how many millionths left on
+/// it warns, and whether the session's agent or tenant limits anything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outlook(u64);
+
+const PPM_BITS: u32 = 20;
+
+impl Outlook {
+    fn new(generation: u64, warn_ppm: u32, alone: bool) -> Self {
+        Self(generation << (PPM_BITS + 1) | u64::from(warn_ppm) << 1 | u64::from(alone))
+    }
+
+    pub(crate) fn generation(self) -> u64 {
+        self.0 >> (PPM_BITS + 1)
+    }
+
+    pub(crate) fn warn_ppm(self) -> u32 {
+        u32::try_from(self.0 >> 1 & ((1 << PPM_BITS) - 1)).unwrap_or(0)
+    }
+
+    /// Whether neither agent nor tenant limits anything.
+    pub(crate) fn is_alone(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+impl Entry {
+    pub(crate) fn new(state: SessionState, agent: Arc<Party>, tenant: Option<Arc<Party>>) -> Self {
+        Self { state, agent, tenant, outlook: Stamp::new(0) }
+    }
+
+    pub(crate) fn id(&self) -> SessionId {
+        self.state.identity.id
+    }
+
+    /// The agent, and the tenant if there is one: in naming order.
+    pub(crate) fn parties(&self) -> impl Iterator<Item = &Arc<Party>> {
+        std::iter::once(&self.agent).chain(&self.tenant)
+    }
+
+    /// The outlook under the policy in force.
+    #[inline]
+    pub(crate) fn outlook(&self, rules: &Rules, now: Nanos) -> Outlook {
+        let outlook = Outlook(self.outlook.get());
+        if outlook.generation() == rules.generation() { outlook } else { self.new_outlook(rules, now) }
+    }
+
+    #[cold]
+    fn new_outlook(&self, rules: &Rules, now: Nanos) -> Outlook {
+        let governing = rules.governing();
+        let unlimited = |party: &Arc<Party>| {
+            let terms: &Terms = &party.terms(rules, governing.generation, now);
+            terms.allowance.is_none()
+        };
+        let outlook =
+            Outlook::new(governing.generation, governing.policy.warn_ppm(), self.parties().all(unlimited));
+        self.outlook.set(outlook.0);
+        outlook
+    }
+}
+
+/// Hashes a session's id by itself: it is random already, so it needs mixing only into the bits the map looks at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ById(u64);
+
+impl BuildHasher for ById {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self(0)
+    }
+}
+
+impl Hasher for ById {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            // The version and variant bits of a UUID are constant; the product spreads the rest over all bits.
+            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+        }
+    }
+
+    fn write_usize(&mut self, _length_prefix: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,141 @@
+//! [`Store`]: all sessions, agents and tenants of one enforcer (L4). papaya, arc-swap and crossbeam live here only.
+//!
+//! It finds and counts; it decides nothing. Nothing here is on the path of a decision but one lookup by id.
+//!
+//! Not model-checked: papaya, crossbeam and arc-swap do not run under loom. What has to be exact (who ends a session,
+//! who gets the last place) is decided by the words of L1, which are.
+
+mod agenda;
+mod entry;
+mod interner;
+mod party;
+mod rules;
+
+use std::sync::Arc;
+
+use crossbeam::queue::SegQueue;
+
+pub(crate) use agenda::Agenda;
+pub(crate) use entry::{ById, Entry, Outlook};
+pub(crate) use interner::Interner;
+pub(crate) use party::{Entry as NoEntry, Parties, Party};
+pub(crate) use rules::Rules;
+
+use crate::gauge::Gauge;
+use crate::session::Ended;
+use crate::units::{Nanos, Scope, SessionId};
+
+/// All sessions, agents and tenants.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) sessions: papaya::HashMap<SessionId, Arc<Entry>, ById>,
+    /// How many sessions are held, ended ones included.
+    size: Gauge,
+    max: u64,
+    pub(crate) agents: Parties,
+    pub(crate) tenants: Parties,
+    /// Sessions that have not ended, by deadline.
+    due: Agenda<SessionId>,
+    /// Sessions that have ended and are still held.
+    ended: SegQueue<SessionId>,
+    pub(crate) tools: Interner,
+}
+
+impl Store {
+    pub(crate) fn new(max: u64) -> Self {
+        Self {
+            sessions: papaya::HashMap::default(),
+            size: Gauge::default(),
+            max,
+            agents: Parties::new(Scope::Agent, max),
+            tenants: Parties::new(Scope::Tenant, max),
+            due: Agenda::default(),
+            ended: SegQueue::new(),
+            tools: Interner::default(),
+        }
+    }
+
+    /// How many sessions it may hold.
+    pub(crate) fn max(&self) -> u64 {
+        self.max
+    }
+
+    /// How many sessions it holds, ended ones included.
+    pub(crate) fn len(&self) -> u64 {
+        self.size.count()
+    }
+
+    /// Takes a place for one more session, making room by a sweep if all are taken; whether there was one.
+    pub(crate) fn take_place(&self, rules: &Rules, now: Nanos) -> bool {
+        self.size.acquire(self.max).is_ok()
+            || (self.sweep(rules, now) > 0 && self.size.acquire(self.max).is_ok())
+    }
+
+    /// Gives back a place that was taken for a session that did not come to be.
+    pub(crate) fn give_place_back(&self) {
+        self.size.release();
+    }
+
+    /// Holds `entry`, which has its places in the store and in its parties.
+    pub(crate) fn insert(&self, entry: &Arc<Entry>) {
+        let (id, deadline) = (entry.id(), entry.state.deadline());
+        self.sessions.pin().insert(id, Arc::clone(entry));
+        // Whoever ends it between these lines leaves an agenda line behind, which is dropped when it falls due.
+        self.due.add(deadline, id);
+        entry.agent.members.add(deadline, id);
+    }
+
+    /// The session of this id.
+    pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Entry>> {
+        self.sessions.pin().get(&id).cloned()
+    }
+
+    /// Gives back what `entry` held, once: `ended` is the proof that the caller ended it.
+    pub(crate) fn give_back(&self, entry: &Entry, _ended: Ended) {
+        let (id, deadline) = (entry.id(), entry.state.deadline());
+        entry.agent.sessions.release();
+        if let Some(tenant) = &entry.tenant {
+            tenant.sessions.release();
+        }
+        self.due.remove(deadline, id);
+        entry.agent.members.remove(deadline, id);
+        self.ended.push(id);
+    }
+
+    /// Ends `entry` if it is past its deadline at `now`; whether this call ended it.
+    pub(crate) fn expire(&self, entry: &Entry, now: Nanos) -> bool {
+        entry.state.expire(now).map(|ended| self.give_back(entry, ended)).is_some()
+    }
+
+    /// Ends the sessions of `agenda` that are past their deadline at `now`; how many.
+    pub(crate) fn reap(&self, agenda: &Agenda<SessionId>, now: Nanos) -> u64 {
+        let due = std::iter::from_fn(|| agenda.pop_due(now));
+        due.filter(|&id| self.get(id).is_some_and(|entry| self.expire(&entry, now))).count() as u64
+    }
+
+    /// Ends every session that is past its deadline at `now`; how many.
+    pub(crate) fn reap_all(&self, now: Nanos) -> u64 {
+        self.reap(&self.due, now)
+    }
+
+    /// Removes expired and closed sessions, and the parties that nobody needs any more; how many sessions. Costs what it
+    /// removes.
+    pub(crate) fn sweep(&self, rules: &Rules, now: Nanos) -> u64 {
+        self.reap_all(now);
+        let mut removed = 0;
+        // Bounded by what has ended so far, so that a sweep ends while others go on closing.
+        for id in (0..self.ended.len()).map_while(|_| self.ended.pop()) {
+            if let Some(entry) = self.sessions.pin().remove(&id) {
+                self.size.release();
+                removed += 1;
+                self.agents.forget(&entry.agent, rules, now);
+                if let Some(tenant) = &entry.tenant {
+                    self.tenants.forget(tenant, rules, now);
+                }
+            }
+        }
+        self.agents.forget_filled(rules, now);
+        self.tenants.forget_filled(rules, now);
+        removed
+    }
+}

@@ -1,0 +1,199 @@
+//! [`Party`]: an agent or a tenant, shared by its sessions; [`Parties`]: all of a kind, by name.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+
+use super::agenda::Agenda;
+use super::rules::{Governing, Rules};
+use crate::account::{Account, Allowance, METERED};
+use crate::gauge::{Gauge, NoPlace};
+use crate::meter::Limit;
+use crate::policy::{PartyLimits, Policy};
+use crate::units::{Nanos, Scope, SessionId};
+
+/// An agent or a tenant: the meters and the count that its sessions share.
+#[derive(Debug)]
+pub(crate) struct Party {
+    pub(crate) name: Arc<str>,
+    pub(crate) scope: Scope,
+    pub(crate) account: Account,
+    /// Its sessions that are active or paused.
+    pub(crate) sessions: Gauge,
+    /// The same sessions by deadline; kept for agents only.
+    pub(crate) members: Agenda<SessionId>,
+    terms: ArcSwap<Terms>,
+}
+
+/// What a policy says of a party, compiled. Whole: a decision never sees a part of one policy and a part of another.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) generation: u64,
+    /// How many sessions it may have at once.
+    pub(crate) max_sessions: u64,
+    pub(crate) allowance: Allowance,
+}
+
+impl Terms {
+    fn new(scope: Scope, name: &str, governing: &Governing) -> Self {
+        let PartyLimits { max_sessions, limits } = limits_of(&governing.policy, scope, name);
+        // A policy is checked when it is made, so this cannot fail; if it did, nothing would be admitted.
+        let allowance = Allowance::new(&limits).unwrap_or_else(|_| Allowance::nothing());
+        Self { generation: governing.generation, max_sessions: max_sessions.unwrap_or(u64::MAX), allowance }
+    }
+}
+
+fn limits_of(policy: &Policy, scope: Scope, name: &str) -> PartyLimits {
+    if scope == Scope::Tenant { policy.tenant_limits(name) } else { policy.agent_limits(name) }
+}
+
+impl Party {
+    fn new(scope: Scope, name: Arc<str>, rules: &Rules) -> Self {
+        let terms = ArcSwap::from_pointee(Terms::new(scope, &name, &rules.governing()));
+        let (account, sessions, members) = (Account::default(), Gauge::default(), Agenda::default());
+        Self { name, scope, account, sessions, members, terms }
+    }
+
+    /// What the policy in force says of this party, of `generation` or a later one.
+    pub(crate) fn terms(&self, rules: &Rules, generation: u64, now: Nanos) -> Guard<Arc<Terms>> {
+        let terms = self.terms.load();
+        if terms.generation >= generation { terms } else { self.renewed(rules, now) }
+    }
+
+    #[cold]
+    fn renewed(&self, rules: &Rules, now: Nanos) -> Guard<Arc<Terms>> {
+        let governing = rules.governing();
+        self.terms.rcu(|old| {
+            if old.generation >= governing.generation {
+                return Arc::clone(old);
+            }
+            let new = Terms::new(self.scope, &self.name, &governing);
+            Arc::new(Terms { allowance: new.allowance.taking_over(&old.allowance, now), ..new })
+        });
+        self.terms.load()
+    }
+
+    /// When nothing would be lost if this party were forgotten and made anew: no budget has been spent of, and every
+    /// bucket is full. `None` if never.
+    fn blank_at(&self, terms: &Terms) -> Option<Nanos> {
+        METERED.iter().try_fold(Nanos::ZERO, |blank, &resource| {
+            let (word, limit) = (self.account.peek(resource), terms.allowance.limit(resource));
+            if limit.budget != Limit::NO_BUDGET && word.spent() > 0 {
+                return None;
+            }
+            Some(limit.plan.map_or(Some(Nanos::ZERO), |plan| plan.reaches(word.tat()))?.max(blank))
+        })
+    }
+}
+
+/// The agents, or the tenants, by name. Bounded; forgets a party only where that gives nobody anything.
+#[derive(Debug)]
+pub(crate) struct Parties {
+    scope: Scope,
+    by_name: papaya::HashMap<Arc<str>, Arc<Party>, foldhash::fast::RandomState>,
+    size: Gauge,
+    max: u64,
+    /// Parties without sessions whose buckets are still filling, by when they will be full.
+    filling: Agenda<Arc<str>>,
+}
+
+impl Parties {
+    pub(crate) fn new(scope: Scope, max: u64) -> Self {
+        let (size, filling) = (Gauge::default(), Agenda::default());
+        Self { scope, by_name: papaya::HashMap::default(), size, max, filling }
+    }
+
+    /// The party called `name`, if there is one.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Party>> {
+        self.by_name.pin().get(name).cloned()
+    }
+
+    /// The party called `name`, made if need be. `None` if there are too many.
+    pub(crate) fn get_or_make(&self, name: &str, rules: &Rules) -> Option<Arc<Party>> {
+        if let Some(party) = self.get(name) {
+            return Some(party);
+        }
+        self.size.acquire(self.max).ok()?;
+        let name: Arc<str> = name.into();
+        let made = Arc::new(Party::new(self.scope, Arc::clone(&name), rules));
+        let parties = self.by_name.pin();
+        let kept = parties.get_or_insert(name, Arc::clone(&made));
+        if !Arc::ptr_eq(kept, &made) {
+            self.size.release();
+        }
+        Some(Arc::clone(kept))
+    }
+
+    /// Takes a place for a session of the party called `name`, `reap` making room where all are taken.
+    pub(crate) fn enter(
+        &self,
+        name: &str,
+        rules: &Rules,
+        now: Nanos,
+        reap: impl Fn(&Party) -> u64,
+    ) -> Result<Arc<Party>, Entry> {
+        let mut reaped = false;
+        loop {
+            let Some(party) = self.get_or_make(name, rules) else { return Err(Entry::NoParty) };
+            let max = party.terms(rules, rules.generation(), now).max_sessions;
+            match party.sessions.acquire(max) {
+                Ok(_) => return Ok(party),
+                Err(NoPlace::Retired) => self.remove(&party),
+                Err(NoPlace::Full { .. }) if !reaped => {
+                    let _ = reap(&party);
+                    reaped = true;
+                }
+                Err(NoPlace::Full { count }) => return Err(Entry::Full { max, count }),
+            }
+        }
+    }
+
+    /// Forgets `party` if it has no sessions and nothing would be lost, now or, once its buckets are full, later.
+    pub(crate) fn forget(&self, party: &Arc<Party>, rules: &Rules, now: Nanos) {
+        if party.sessions.count() > 0 {
+            return;
+        }
+        let Some(blank_at) = party.blank_at(&party.terms(rules, rules.generation(), now)) else { return };
+        if blank_at > now {
+            self.filling.add(blank_at, Arc::clone(&party.name));
+        } else if party.sessions.retire() {
+            self.remove(party);
+        }
+    }
+
+    /// Forgets those whose buckets have filled since [`Parties::forget`] was asked.
+    pub(crate) fn forget_filled(&self, rules: &Rules, now: Nanos) {
+        while let Some(name) = self.filling.pop_due(now) {
+            if let Some(party) = self.get(&name) {
+                self.forget(&party, rules, now);
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.size.count()
+    }
+
+    fn remove(&self, party: &Arc<Party>) {
+        let parties = self.by_name.pin();
+        let removed = parties.remove_if(&party.name, |_, there| Arc::ptr_eq(there, party));
+        if matches!(removed, Ok(Some(_))) {
+            self.size.release();
+        }
+    }
+}
+
+/// Why a session cannot enter a party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// It has as many sessions as it may.
+    Full {
+        /// How many it may have.
+        max: u64,
+        /// How many it has.
+        count: u64,
+    },
+    /// There are too many parties.
+    NoParty,
+}

@@ -1,0 +1,51 @@
+//! [`Rules`]: the policy in force, swapped whole, and its generation.
+
+use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::cell::Stamp;
+use crate::policy::Policy;
+
+/// A policy with its place in the row of policies that were in force.
+#[derive(Debug)]
+pub(crate) struct Governing {
+    pub(crate) generation: u64,
+    pub(crate) policy: Arc<Policy>,
+}
+
+/// The policy in force. What others compile from it they mark with its generation, so that a decision finds out with
+/// one load that it is out of date, and never mixes two policies.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    governing: ArcSwap<Governing>,
+    /// The generation of `governing`, or for a moment during a swap of the one before it.
+    generation: Stamp,
+}
+
+impl Rules {
+    pub(crate) fn new(policy: Policy) -> Self {
+        let first = Governing { generation: 1, policy: Arc::new(policy) };
+        Self { governing: ArcSwap::from_pointee(first), generation: Stamp::new(1) }
+    }
+
+    /// The generation in force.
+    #[inline]
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.get()
+    }
+
+    /// The policy in force.
+    pub(crate) fn governing(&self) -> Guard<Arc<Governing>> {
+        self.governing.load()
+    }
+
+    /// Puts `policy` in force: decisions that begin after this has returned follow it.
+    pub(crate) fn swap(&self, policy: Policy) {
+        let policy = Arc::new(policy);
+        let before = self
+            .governing
+            .rcu(|old| Governing { generation: old.generation + 1, policy: Arc::clone(&policy) });
+        self.generation.raise(before.generation + 1);
+    }
+}

@@ -1,0 +1,193 @@
+//! [`ToolSet`]: which tools a session may call, and each one's own cap (L2). Immutable; equal lists share one.
+
+use std::collections::HashMap;
+
+use crate::error::Error;
+use crate::units::MAX_COUNT;
+
+/// The longest tool name, in bytes.
+pub const TOOL_NAME_MAX: usize = 128;
+/// The most tools a session can list.
+pub const TOOLS_MAX: usize = 10_000;
+/// The name that authorises every tool. It has to be said: an empty list authorises nothing.
+pub const ANY_TOOL: &str = "*";
+
+/// The tools of a session, by exact, case-sensitive name. Lookup is O(1).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ToolSet {
+    tools: HashMap<Box<str>, Tool, foldhash::fast::RandomState>,
+    /// What an unlisted tool is: nothing, or a tool without a cap.
+    unlisted: Option<Tool>,
+    /// The caps, by slot.
+    caps: Box<[u64]>,
+}
+
+/// An authorised tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tool {
+    /// Where its own cap is kept, if it has one.
+    pub(crate) slot: Option<u32>,
+}
+
+impl ToolSet {
+    /// The set of `listed` tools, each with its cap. A name listed twice must have the same cap both times.
+    ///
+    /// Errors, about `tools`: a name that is not 1 to 128 bytes of `[A-Za-z0-9_.:/-]`, more than 10,000 names, a cap
+    /// above 2⁴⁸, two caps for one name.
+    pub(crate) fn new<'a>(listed: impl IntoIterator<Item = (&'a str, Option<u64>)>) -> Result<Self, Error> {
+        let mut sorted: Vec<_> = listed.into_iter().collect();
+        if sorted.len() > TOOLS_MAX {
+            return Err(Error::new(
+                "tools",
+                sorted.len(),
+                format!("names are more than the maximum {TOOLS_MAX}"),
+            ));
+        }
+        // Sorted, so that equal lists get equal slots whatever their order.
+        sorted.sort_unstable();
+        sorted.dedup();
+        let mut set = Self { tools: HashMap::default(), unlisted: None, caps: Box::default() };
+        set.tools.reserve(sorted.len());
+        let mut caps = Vec::new();
+        for (name, cap) in sorted {
+            let slot = match cap {
+                None => None,
+                Some(cap) if cap <= MAX_COUNT => {
+                    caps.push(cap);
+                    u32::try_from(caps.len() - 1).ok()
+                }
+                Some(cap) => {
+                    return Err(Error::new(format!("tools[{name:?}]"), cap, "is above the maximum 2^48"));
+                }
+            };
+            if name == ANY_TOOL && cap.is_none() {
+                set.unlisted = Some(Tool { slot: None });
+                continue;
+            }
+            check_name(name)?;
+            if set.tools.insert(name.into(), Tool { slot }).is_some() {
+                return Err(Error::new(
+                    "tools",
+                    format_args!("{name:?}"),
+                    "is listed with two different caps",
+                ));
+            }
+        }
+        set.caps = caps.into();
+        Ok(set)
+    }
+
+    /// The tool of exactly this name, if it is authorised.
+    #[inline]
+    pub(crate) fn get(&self, name: &str) -> Option<Tool> {
+        match self.tools.get(name) {
+            Some(tool) => Some(*tool),
+            None => self.unlisted.filter(|_| is_name(name)),
+        }
+    }
+
+    /// The caps, by slot.
+    pub(crate) fn caps(&self) -> &[u64] {
+        &self.caps
+    }
+
+    /// Whether unlisted tools are authorised too.
+    pub(crate) fn is_any(&self) -> bool {
+        self.unlisted.is_some()
+    }
+
+    /// Whether this is the set of `listed`, which is sorted and without repetitions.
+    pub(crate) fn is_of(&self, listed: &[(String, Option<u64>)]) -> bool {
+        let star = listed.first().is_some_and(|(name, _)| name == ANY_TOOL);
+        let named = if star { &listed[1..] } else { listed };
+        star == self.is_any()
+            && named.len() == self.tools.len()
+            && named
+                .iter()
+                .all(|(name, cap)| self.tools.get(name.as_str()).is_some_and(|tool| self.cap(*tool) == *cap))
+    }
+
+    fn cap(&self, tool: Tool) -> Option<u64> {
+        tool.slot.and_then(|slot| self.caps.get(slot as usize).copied())
+    }
+
+    /// The listed names with their caps, sorted.
+    pub(crate) fn listed(&self) -> Vec<(&str, Option<u64>)> {
+        let mut listed: Vec<_> = self.tools.iter().map(|(name, tool)| (&**name, self.cap(*tool))).collect();
+        listed.sort_unstable();
+        listed
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'/' | b'-');
+    (1..=TOOL_NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    if is_name(name) {
+        return Ok(());
+    }
+    let problem = format!("is not a tool name: 1 to {TOOL_NAME_MAX} bytes of [A-Za-z0-9_.:/-]");
+    Err(Error::new("tools", format_args!("{name:?}"), problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(listed: &[(&str, Option<u64>)]) -> Result<ToolSet, Error> {
+        ToolSet::new(listed.iter().copied())
+    }
+
+    #[test]
+    fn b10_names_match_exactly_and_case_sensitively() {
+        let tools = set(&[("search", None), ("a.b/c:d-e_1", None)]).expect("names");
+        for name in ["Search", "SEARCH", "search ", " search", "sear", "searchx", "", "*", "seаrch"] {
+            assert_eq!(tools.get(name), None, "{name:?}");
+        }
+        assert!(tools.get("search").is_some() && tools.get("a.b/c:d-e_1").is_some());
+    }
+
+    #[test]
+    fn b34_d13_an_empty_list_authorises_nothing_and_only_a_star_authorises_all() {
+        assert_eq!(set(&[]).expect("empty").get("search"), None);
+        let any = set(&[("*", None), ("search", Some(2))]).expect("star");
+        assert_eq!(any.get("anything"), Some(Tool { slot: None }));
+        assert_eq!(any.get("search"), Some(Tool { slot: Some(0) }));
+        for forged in ["", "a b", "tab\t", "naïve", "*"] {
+            assert_eq!(any.get(forged), None, "{forged:?} is no tool name at all");
+        }
+    }
+
+    #[test]
+    fn g20_a_name_that_makes_no_sense_is_an_error_that_shows_it() {
+        let long = "x".repeat(129);
+        for name in ["", " ", "a b", "a\n", "a\0", "ünï", "a,b", long.as_str()] {
+            assert_eq!(set(&[("ok", None), (name, None)]).expect_err(name).argument(), "tools");
+        }
+        let many: Vec<String> = (0..=TOOLS_MAX).map(|i| format!("t{i}")).collect();
+        assert_eq!(
+            ToolSet::new(many.iter().map(|n| (n.as_str(), None))).expect_err("10,001").value(),
+            "10001"
+        );
+        assert!(ToolSet::new(many[1..].iter().map(|n| (n.as_str(), None))).is_ok());
+    }
+
+    #[test]
+    fn caps_are_kept_by_slot_and_two_caps_for_one_name_are_an_error() {
+        let tools = set(&[("z", Some(9)), ("a", None), ("b", Some(5)), ("b", Some(5))]).expect("caps");
+        assert_eq!(tools.caps(), [5, 9]);
+        assert_eq!(tools.listed(), [("a", None), ("b", Some(5)), ("z", Some(9))]);
+        assert_eq!(set(&[("a", Some(1)), ("a", Some(2))]).expect_err("two caps").value(), "\"a\"");
+        assert_eq!(set(&[("a", Some(1 << 48)), ("b", Some(0))]).expect("2^48 is fine").caps(), [1 << 48, 0]);
+        assert_eq!(set(&[("a", Some((1 << 48) + 1))]).expect_err("too much").argument(), "tools[\"a\"]");
+        assert_eq!(set(&[("*", Some(5))]).expect_err("a cap on everything is the budget").value(), "\"*\"");
+    }
+
+    #[test]
+    fn equal_lists_are_equal_sets_whatever_their_order() {
+        assert_eq!(set(&[("a", Some(1)), ("b", Some(2))]), set(&[("b", Some(2)), ("a", Some(1))]));
+        assert_ne!(set(&[("a", None)]), set(&[("a", Some(1))]));
+    }
+}
