@@ -36,6 +36,8 @@ mod enforcer;
 mod error;
 mod gauge;
 mod meter;
+#[cfg(loom)]
+pub mod model;
 mod policy;
 mod session;
 mod spec;

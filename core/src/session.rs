@@ -39,7 +39,7 @@ pub(crate) struct SessionState {
 /// Proof that this caller ended the session, and so has to give back what it held.
 #[must_use = "whoever ends a session gives its places back"]
 #[derive(Debug)]
-pub(crate) struct Ended(());
+pub struct Ended(());
 
 /// What a call demands of its session.
 #[derive(Debug, Clone, Default)]

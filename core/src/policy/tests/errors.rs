@@ -207,6 +207,7 @@ fn an_unknown_key_is_named_with_the_known_ones_nearest_first() {
         ("warnings = { treshold = 0.5 }", "warnings.treshold: 0.5", "threshold"),
         ("[agent.\"*\"]", "agent: a table", "agents, "),
         ("\"a\\nb\" = 1", "\"a\\nb\": 1", ""),
+        ("'a\"b\\c' = 1", "\"a\\\"b\\\\c\": 1", ""),
         ("calls = 5", "calls: 5", ""),
     ];
     for (text, key, nearest) in cases {
@@ -289,6 +290,7 @@ fn what_is_not_toml_is_an_error_at_its_line_and_column() {
     let cases = [
         ("[defaults]\ncalls = = 5", "policy:2:9", "\"calls = = 5\""),
         ("[defaults]\n  ünlimited = 1", "policy:2:3", "\"ünlimited = 1\""),
+        ("'ü' = = 1", "policy:1:7", "\"'ü' = = 1\""),
         ("calls = \"", "policy:1:", "\"calls = \\\""),
         ("[defaults]\ncalls = 1\ncalls = 2\n", "policy:3:1", "\"calls = 2\""),
         ("a\u{1}b = 1", "policy:1:2", "\"a\\u{1}b = 1\""),

@@ -106,6 +106,7 @@ fn g7_the_threshold_is_a_fraction_of_what_remains() {
         ("0", 0),
         ("0.0", 0),
         ("1e-9", 1),
+        ("0.0000019", 2),
         ("0.05", 50_000),
         ("0.29", 290_000),
         ("1.0", 1_000_000),
@@ -129,4 +130,6 @@ fn g19_an_agents_cap_of_sessions_is_lifted_by_a_large_number_or_by_saying_so() {
         let lifted = policy(&format!("agents.\"*\".max_sessions = {text}"));
         assert_eq!(lifted.agent_limits("any").max_sessions, Some(1 << 48));
     }
+    let capped = policy("agents.\"*\".max_sessions = 281474976710655");
+    assert_eq!(policy(&capped.to_toml()), capped);
 }

@@ -1,0 +1,205 @@
+//! What the model checker drives: the product's own meters, sessions and gauges, with the outside cut off (L6).
+//!
+//! Exists only under `--cfg loom`. Nothing is decided here: each method is the call that the enforcer or the store makes.
+
+use crate::account::{Account, Allowance};
+use crate::admission::{Chain, Refusal};
+use crate::gauge;
+use crate::meter::{Grain, Lack, Limit, Meter, Plan};
+use crate::policy::Limits;
+use crate::session::{Demand, Ended, Identity, SessionState, charge_outer};
+use crate::tools::ToolSet;
+use crate::units::{Nanos, Rate, Resource, Scope, Sensitivity, SessionId, Status, Usage};
+
+/// How an admission ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was debited.
+    Admitted,
+    /// A budget does not cover it, says the account of this scope.
+    Exhausted(Scope),
+    /// A rate does not cover it now.
+    Limited(Scope),
+    /// The session is not active.
+    Shut(Status),
+    /// Others were in the way.
+    Contended,
+}
+
+/// Limits on calls, steps and tokens.
+#[must_use]
+pub fn budgets(calls: Option<u64>, tokens: Option<u64>) -> Limits {
+    Limits { calls, tokens, ..Limits::default() }
+}
+
+/// An agent's or a tenant's account.
+#[derive(Debug)]
+pub struct Outer {
+    account: Account,
+    allowance: Allowance,
+    scope: Scope,
+}
+
+impl Outer {
+    /// An account of `scope` held to `limits`.
+    #[must_use]
+    pub fn new(scope: Scope, limits: &Limits) -> Self {
+        Self { account: Account::default(), allowance: Allowance::new(limits).unwrap_or_default(), scope }
+    }
+
+    /// Calls spent, and admissions under way.
+    #[must_use]
+    pub fn calls(&self) -> (u64, u64) {
+        let word = self.account.peek(Resource::Calls);
+        (word.spent(), word.holds())
+    }
+}
+
+/// A session without a store.
+#[derive(Debug)]
+pub struct Session(SessionState);
+
+impl Session {
+    /// A session held to `limits`, which expires at `deadline`, with one tool, `t`, with `cap`.
+    #[must_use]
+    pub fn new(limits: &Limits, deadline: u64, cap: Option<u64>) -> Self {
+        let identity = Identity {
+            id: SessionId::from(uuid::Uuid::nil()),
+            intent: None,
+            sensitivity: Sensitivity::Internal,
+            created_at: Nanos::ZERO,
+            time_limit: Nanos::new(deadline),
+        };
+        let tools = ToolSet::new([("t", cap)]).unwrap_or_else(|_| unreachable!("a valid name"));
+        let state = SessionState::new(identity, Allowance::new(limits).unwrap_or_default(), tools.into());
+        // The meters that come into being on first use do so here, in one thread: loom does not know `OnceLock`.
+        state.charge(&Demand::of_usage(Usage::tokens(1)), &mut Chain::new(Nanos::ZERO));
+        Self(state)
+    }
+
+    /// Admits `calls` calls of the tool and `tokens` tokens on this session and `outer`, in naming order.
+    pub fn admit(&self, calls: u64, tokens: u64, outer: &[&Outer]) -> Outcome {
+        let mut demand = Demand::of_usage(Usage::tokens(tokens));
+        for _ in 0..calls {
+            self.0.tools().get("t").into_iter().for_each(|tool| demand.add(tool));
+        }
+        let mut chain = Chain::new(Nanos::ZERO);
+        self.0.charge(&demand, &mut chain);
+        for party in outer {
+            charge_outer(&party.account, &party.allowance, &demand, party.scope, &mut chain);
+        }
+        let decided = chain.admit(&|| Nanos::ZERO);
+        let refused = |index: usize| chain.charges()[index].scope;
+        match decided {
+            Ok(()) => Outcome::Admitted,
+            Err(Refusal::Shut(status)) => Outcome::Shut(status),
+            Err(Refusal::Lacks(index, Lack::Budget { .. })) => Outcome::Exhausted(refused(index)),
+            Err(Refusal::Lacks(index, Lack::Rate { .. })) => Outcome::Limited(refused(index)),
+            Err(Refusal::Lacks(..) | Refusal::Contended(_)) => Outcome::Contended,
+        }
+    }
+
+    /// Closes it; whether this call did, and so has to give back what it held.
+    pub fn close(&self) -> Option<Ended> {
+        self.0.close().ok()
+    }
+
+    /// Expires it if `now` is past the deadline; whether this call did.
+    pub fn expire(&self, now: u64) -> Option<Ended> {
+        self.0.expire(Nanos::new(now))
+    }
+
+    /// Active → paused; whether this call did.
+    pub fn pause(&self) -> bool {
+        self.0.pause().is_ok()
+    }
+
+    /// Paused → active; whether this call did.
+    pub fn resume(&self) -> bool {
+        self.0.resume().is_ok()
+    }
+
+    /// Where it stands at its first nanosecond.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.0.status(Nanos::ZERO)
+    }
+
+    /// Calls spent.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.0.peek(Resource::Calls).spent()
+    }
+
+    /// Tokens spent.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        self.0.peek(Resource::Tokens).spent()
+    }
+
+    /// Calls of the capped tool.
+    #[must_use]
+    pub fn capped(&self) -> u64 {
+        self.0.spent_on(0)
+    }
+}
+
+/// A bucket on a meter of its own.
+#[derive(Debug)]
+pub struct Bucket {
+    meter: Meter,
+    plan: Plan,
+}
+
+impl Bucket {
+    /// A full bucket of `rate`.
+    #[must_use]
+    pub fn new(rate: Rate) -> Self {
+        let plan = Plan::new(rate, Grain::Milli).unwrap_or_else(|error| unreachable!("{error}"));
+        Self { meter: Meter::default(), plan }
+    }
+
+    fn debit(&self, n: u64, now: u64, hold: bool) -> Option<u64> {
+        let limit = Limit { budget: Limit::NO_BUDGET, plan: Some(&self.plan) };
+        let minted = self.plan.minted(Nanos::new(now));
+        self.meter.debit(self.meter.load(), n, limit, minted, hold).ok().map(|word| word.tat())
+    }
+
+    /// Takes `n` at `now` for good; whether it could.
+    pub fn take(&self, n: u64, now: u64) -> bool {
+        self.debit(n, now, false).is_some()
+    }
+
+    /// Takes `n` at `now` and gives it back at the time that `later` tells; whether it could take it.
+    pub fn take_and_undo(&self, n: u64, now: u64, later: impl Fn() -> u64) -> bool {
+        let taken = self.debit(n, now, true);
+        taken.map(|tat| self.meter.undo(n, Some(&self.plan), tat, || Nanos::new(later()))).is_some()
+    }
+}
+
+/// A count with a maximum.
+#[derive(Debug, Default)]
+pub struct Gauge(gauge::Gauge);
+
+impl Gauge {
+    /// Takes a place below `max`; whether it could.
+    pub fn acquire(&self, max: u64) -> bool {
+        self.0.acquire(max).is_ok()
+    }
+
+    /// Gives a place back.
+    pub fn release(&self) {
+        self.0.release();
+    }
+
+    /// Closes it for good if it is empty; whether it was.
+    pub fn retire(&self) -> bool {
+        self.0.retire()
+    }
+
+    /// How many places are taken.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.count()
+    }
+}

@@ -1,0 +1,69 @@
+//! The leaves: gauges against their cap, undo on a bucket that refills meanwhile.
+#![cfg(loom)]
+
+use allotment::Rate;
+use allotment::model::{Bucket, Gauge};
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicU64, Ordering};
+use loom::thread;
+use loom_tests::{Depth, explore};
+
+/// Two creations, while one of two sessions closes, against a cap of two.
+#[test]
+fn creations_against_the_cap_never_pass_it() {
+    explore("gauge, 3 threads", Depth::Exhaustive, || {
+        let gauge = Arc::new(Gauge::default());
+        assert!(gauge.acquire(2));
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let gauge = gauge.clone();
+                thread::spawn(move || {
+                    let taken = gauge.acquire(2);
+                    assert!(gauge.count() <= 2);
+                    taken
+                })
+            })
+            .collect();
+        gauge.release();
+        let taken: u64 = others.into_iter().map(|thread| u64::from(thread.join().unwrap())).sum();
+        assert!(taken >= 1, "one place was free all the time");
+        assert_eq!((gauge.count(), gauge.acquire(2)), (taken, taken < 2));
+    });
+}
+
+/// An account that is forgotten while somebody creates a session on it: one of them wins, never both.
+#[test]
+fn a_retired_account_never_gets_a_session() {
+    explore("acquire against retire", Depth::Exhaustive, || {
+        let gauge = Arc::new(Gauge::default());
+        let creator = gauge.clone();
+        let entered = thread::spawn(move || creator.acquire(9));
+        let retired = gauge.retire();
+        assert_ne!(entered.join().unwrap(), retired);
+    });
+}
+
+/// One takes the whole bucket and gives it back while time goes on and another takes what has been refilled. However
+/// they interleave, no more than the bucket can ever come out at one instant.
+#[test]
+fn an_undo_on_a_refilling_meter_mints_nothing() {
+    const SECOND: u64 = 1_000_000_000;
+    explore("take and undo against take, time going on", Depth::Exhaustive, || {
+        let bucket = Arc::new(Bucket::new(Rate::per_second(4).unwrap()));
+        let clock = Arc::new(AtomicU64::new(0));
+        let (bucket2, clock2) = (bucket.clone(), clock.clone());
+        let undoer = thread::spawn(move || {
+            let now = clock2.load(Ordering::Acquire);
+            bucket2.take_and_undo(4, now, || clock2.load(Ordering::Acquire));
+        });
+        // Half a second mints two of the four.
+        clock.store(SECOND / 2, Ordering::Release);
+        let early = bucket.take(2, SECOND / 2);
+        undoer.join().unwrap();
+        let late: u64 = (0..4).map(|_| u64::from(bucket.take(1, SECOND / 2))).sum();
+        assert!(
+            2 * u64::from(early) + late <= 4,
+            "{early} and {late} came out of a bucket of 4 at one instant"
+        );
+    });
+}

@@ -1,0 +1,195 @@
+//! The power of the searches: planted bugs in a copy of the product, each of which the named search must find.
+//!
+//! Not under `--cfg loom` itself: it builds the copies that are. A mutant that no longer applies, that does not compile
+//! or that survives fails the test.
+#![cfg(not(loom))]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// One planted bug.
+struct Mutant {
+    name: &'static str,
+    file: &'static str,
+    /// The product's text, which occurs once.
+    from: &'static str,
+    to: &'static str,
+    /// The search that finds it: file and test.
+    found_by: (&'static str, &'static str),
+}
+
+const MUTANTS: [Mutant; 15] = [
+    Mutant {
+        name: "the debit forgets the budget that the look has checked (check-then-act)",
+        file: "core/src/admission.rs",
+        from: "self.meter.debit(self.after, self.amount, self.limit, self.minted, hold)",
+        to: "self.meter.debit(self.after, self.amount, Limit::NONE, self.minted, hold)",
+        found_by: ("admission", "one_meter_never_admits_more_than_its_budget"),
+    },
+    Mutant {
+        name: "the commit is skipped",
+        file: "core/src/admission.rs",
+        from: "                charge.meter.commit(charge.after);",
+        to: "",
+        found_by: ("admission", "two_meters_race_for_the_last_unit"),
+    },
+    Mutant {
+        name: "a refusal at the gate takes nothing back",
+        file: "core/src/admission.rs",
+        from: "            self.undo_above(usize::MAX, now);",
+        to: "",
+        found_by: ("admission", "a_terminal_denial_is_truthful"),
+    },
+    Mutant {
+        name: "a refusal before the gate takes nothing back",
+        file: "core/src/admission.rs",
+        from: "                self.undo_above(index, now);",
+        to: "",
+        found_by: ("admission", "all_or_nothing_over_three_meters"),
+    },
+    Mutant {
+        name: "a look takes held funds for spent ones",
+        file: "core/src/admission.rs",
+        from: "Lack::Rate { .. } | Lack::Budget { .. } => seen.holds() == 0,",
+        to: "Lack::Rate { .. } | Lack::Budget { .. } => true,",
+        found_by: ("admission", "a_terminal_denial_is_truthful"),
+    },
+    Mutant {
+        name: "debits leave no hold",
+        file: "core/src/meter/word.rs",
+        from: "if hold { word.held() } else { Ok(word) }",
+        to: "if hold { Ok(Self(word.0)) } else { Ok(word) }",
+        found_by: ("admission", "a_terminal_denial_is_truthful"),
+    },
+    Mutant {
+        name: "the gate is debited first",
+        file: "core/src/admission.rs",
+        from: "        for index in (0..self.charges.len()).rev().filter(|&index| index != self.gate) {",
+        to: "        for index in 0..self.charges.len() {",
+        found_by: ("lifecycle", "after_close_returns_the_outer_meter_shows_every_admission"),
+    },
+    Mutant {
+        name: "the gate is not looked at in the compare-and-swap",
+        file: "core/src/meter/word.rs",
+        from: "        if !self.is_open() {\n            return Err(Lack::Shut(self.gate()));\n        }\n",
+        to: "",
+        found_by: ("lifecycle", "no_admission_lands_after_close"),
+    },
+    Mutant {
+        name: "updates of a meter are relaxed",
+        file: "core/src/meter/mod.rs",
+        from: "next.bits(), Ordering::AcqRel, Ordering::Acquire",
+        to: "next.bits(), Ordering::Relaxed, Ordering::Relaxed",
+        found_by: ("lifecycle", "after_close_returns_the_outer_meter_shows_every_admission"),
+    },
+    Mutant {
+        name: "a resume opens whatever it finds",
+        file: "core/src/session.rs",
+        from: "self.calls().gate(Status::Active, |from| from == Status::Paused)",
+        to: "self.calls().gate(Status::Active, |_| true)",
+        found_by: ("lifecycle", "a_late_resume_never_opens_a_closed_session"),
+    },
+    Mutant {
+        name: "a session ends more than once",
+        file: "core/src/session.rs",
+        from: "self.calls().gate(to, |from| !from.is_terminal())",
+        to: "self.calls().gate(to, |_| true)",
+        found_by: ("lifecycle", "ending_happens_once_and_places_are_given_back_once"),
+    },
+    Mutant {
+        name: "an undo credits in full",
+        file: "core/src/meter/word.rs",
+        from: "let credit = parts.min(tat_after.saturating_sub(minted)).min(self.tat());",
+        to: "let credit = parts.min(self.tat().max(tat_after + minted));",
+        found_by: ("leaves", "an_undo_on_a_refilling_meter_mints_nothing"),
+    },
+    Mutant {
+        name: "an undo reads the clock before it looks at the word",
+        file: "core/src/meter/mod.rs",
+        from: "        let Ok(_) = self.update(self.load(), |word| {\n",
+        to: "        let early = now();\n        let now = || early;\n        let Ok(_) = self.update(self.load(), |word| {\n",
+        found_by: ("leaves", "an_undo_on_a_refilling_meter_mints_nothing"),
+    },
+    Mutant {
+        name: "the cap has room for one more",
+        file: "core/src/gauge.rs",
+        from: "count if count >= max =>",
+        to: "count if count > max =>",
+        found_by: ("leaves", "creations_against_the_cap_never_pass_it"),
+    },
+    Mutant {
+        name: "an account is retired while it has sessions",
+        file: "core/src/gauge.rs",
+        from: "self.update(|word| if word == 0 { Ok(RETIRED) } else { Err(()) })",
+        to: "self.update(|word| if word & RETIRED == 0 { Ok(word | RETIRED) } else { Err(()) })",
+        found_by: ("leaves", "a_retired_account_never_gets_a_session"),
+    },
+];
+
+/// The parts of the workspace that a copy needs.
+const PARTS: [&str; 3] = ["core", "loom-tests", "Cargo.lock"];
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let name = entry.unwrap().file_name();
+            copy(&from.join(&name), &to.join(&name));
+        }
+    } else if fs::read(to).ok() != fs::read(from).ok() {
+        // Untouched files keep their time, so that the next mutant builds only what has changed.
+        fs::copy(from, to).unwrap();
+    }
+}
+
+/// What happened to `mutant`: an error unless its search found it.
+fn plant(mutant: &Mutant, root: &Path, work: &Path) -> Result<(), String> {
+    for part in PARTS {
+        copy(&root.join(part), &work.join(part));
+    }
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let only_ours = |line: &&str| !line.starts_with("members") && !line.starts_with("default-members");
+    let manifest: Vec<&str> = manifest.lines().filter(only_ours).collect();
+    let members = "[workspace]\nmembers = [\"core\", \"loom-tests\"]";
+    fs::write(work.join("Cargo.toml"), manifest.join("\n").replacen("[workspace]", members, 1)).unwrap();
+
+    let file = work.join(mutant.file);
+    let source = fs::read_to_string(&file).unwrap();
+    if source.matches(mutant.from).count() != 1 {
+        return Err(format!("does not apply: its text is not there exactly once in {}", mutant.file));
+    }
+    fs::write(&file, source.replace(mutant.from, mutant.to)).unwrap();
+
+    let (test_file, test) = mutant.found_by;
+    let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
+        .current_dir(work)
+        .args(["test", "-p", "loom-tests", "--profile", "loom", "--test", test_file, "--", "--exact", test])
+        .env("RUSTFLAGS", "--cfg loom -A warnings")
+        .env("CARGO_TARGET_DIR", work.join("target"))
+        .output()
+        .unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    // loom aborts where a failed execution panics again while it is unwound.
+    let aborted = errors.contains(&format!("thread '{test}'")) && errors.contains("panicked at");
+    if text.contains(&format!("test {test} ... FAILED")) || aborted {
+        Ok(())
+    } else if text.contains(&format!("test {test} ... ok")) {
+        Err(format!("survives {test}"))
+    } else {
+        Err(format!("did not run:\n{errors}"))
+    }
+}
+
+#[test]
+fn every_planted_bug_is_found_by_the_search_that_claims_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mutants");
+    let mut survivors = Vec::new();
+    for mutant in &MUTANTS {
+        let result = plant(mutant, root, &work);
+        println!("{}: {}", mutant.name, if result.is_ok() { "found" } else { "NOT FOUND" });
+        survivors.extend(result.err().map(|problem| format!("{}: {problem}", mutant.name)));
+    }
+    assert!(survivors.is_empty(), "{} of {}:\n{}", survivors.len(), MUTANTS.len(), survivors.join("\n"));
+}
