@@ -2,22 +2,27 @@
 //!
 //! It grants a place only below the maximum it is given, and never hands one out after it was retired.
 //!
-//! **State**: bit 63 `retired`, the rest `count`.
+//! **State**, 64 bits: `retired` (1 bit), `entries` (31 bits, how many places were ever taken, wrapping), `count` (32).
 //!
 //! | method | from → to | ordering |
 //! | --- | --- | --- |
-//! | `acquire` | count → count + 1, if not retired and below the maximum | `AcqRel` |
+//! | `acquire` | count, entries → + 1, if not retired and below the maximum | `AcqRel` |
 //! | `release` | count → count − 1 | `AcqRel` |
-//! | `retire` | 0 → retired | `AcqRel` |
+//! | `retire` | retired, if nobody entered since [`Gauge::empty`] said so | `AcqRel` |
 //!
-//! **Orderings.** Acquire in `acquire` pairs with the release in `release`: whoever takes a place sees what its last
-//! holder did. **Invariants**: never above the maximum (loom: `creations_against_the_cap_never_pass_it`); a release
-//! without a place cannot take the count below zero; a retired gauge stays empty (loom:
-//! `a_retired_account_never_gets_a_session`).
+//! **Why `entries`.** Whoever retires an account first makes sure that nothing would be lost. Between that and the retirement
+//! a session could come, spend and go again, and leave the count at 0 as it was; it cannot leave `entries` as it was.
+//!
+//! **Orderings.** Acquire in `acquire` and `empty` pairs with the release in `release`: whoever finds a place or an
+//! empty gauge sees what its last holder did. **Invariants**: never above the maximum (loom:
+//! `creations_against_the_cap_never_pass_it`); a release without a place cannot take the count below zero; what was
+//! spent is never forgotten (loom: `an_account_that_was_used_meanwhile_is_not_retired`). **Limits**: 2³² − 1 places.
 
 use crate::sync::{AtomicU64, Ordering};
 
 const RETIRED: u64 = 1 << 63;
+const ONE_ENTRY: u64 = 1 << 32;
+const COUNT: u64 = ONE_ENTRY - 1;
 
 /// A count of things there are now.
 #[derive(Debug)]
@@ -35,6 +40,10 @@ pub(crate) enum NoPlace {
     Retired,
 }
 
+/// Proof that a gauge was empty, to retire it with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Empty(u64);
+
 impl Default for Gauge {
     fn default() -> Self {
         Self(AtomicU64::new(0))
@@ -44,32 +53,44 @@ impl Default for Gauge {
 impl Gauge {
     /// How many there are now.
     pub(crate) fn count(&self) -> u64 {
-        // Acquire: pairs with the release half of the updates.
-        self.0.load(Ordering::Acquire) & !RETIRED
+        self.load() & COUNT
     }
 
     /// Takes a place if fewer than `max` are taken; gives the new count.
     pub(crate) fn acquire(&self, max: u64) -> Result<u64, NoPlace> {
-        self.update(|word| match word {
-            RETIRED.. => Err(NoPlace::Retired),
-            count if count >= max => Err(NoPlace::Full { count }),
-            count => Ok(count + 1),
-        })
+        let taken = self.update(|word| match word & COUNT {
+            _ if word & RETIRED != 0 => Err(NoPlace::Retired),
+            count if count >= max.min(COUNT) => Err(NoPlace::Full { count }),
+            // The entries wrap within their field.
+            _ => Ok((word + 1).wrapping_add(ONE_ENTRY) & !RETIRED),
+        });
+        taken.map(|word| word & COUNT)
     }
 
     /// Gives a place back.
     pub(crate) fn release(&self) {
-        let released = self.update(|word| if word & !RETIRED == 0 { Err(()) } else { Ok(word - 1) });
+        let released = self.update(|word| if word & COUNT == 0 { Err(()) } else { Ok(word - 1) });
         debug_assert!(released.is_ok(), "a place was given back that nobody held");
     }
 
-    /// Closes an empty gauge for good; whether it was empty (and not retired before).
-    pub(crate) fn retire(&self) -> bool {
-        self.update(|word| if word == 0 { Ok(RETIRED) } else { Err(()) }).is_ok()
+    /// Proof that it is empty now, if it is.
+    pub(crate) fn empty(&self) -> Option<Empty> {
+        let word = self.load();
+        (word & (COUNT | RETIRED) == 0).then_some(Empty(word))
+    }
+
+    /// Closes it for good if nobody entered since `empty`; whether this call did.
+    pub(crate) fn retire(&self, empty: Empty) -> bool {
+        self.update(|word| if word == empty.0 { Ok(RETIRED) } else { Err(()) }).is_ok()
+    }
+
+    fn load(&self) -> u64 {
+        // Acquire: pairs with the release half of `update`.
+        self.0.load(Ordering::Acquire)
     }
 
     fn update<E>(&self, step: impl Fn(u64) -> Result<u64, E>) -> Result<u64, E> {
-        let mut seen = self.0.load(Ordering::Acquire);
+        let mut seen = self.load();
         loop {
             let next = step(seen)?;
             // AcqRel: see the header. Acquire on failure: the retry starts from what the other update released.
@@ -90,11 +111,29 @@ mod tests {
         let gauge = Gauge::default();
         assert_eq!((gauge.acquire(2), gauge.acquire(2)), (Ok(1), Ok(2)));
         assert_eq!(gauge.acquire(2), Err(NoPlace::Full { count: 2 }));
-        assert!(!gauge.retire());
+        assert!(gauge.empty().is_none());
         gauge.release();
         gauge.release();
-        assert!(gauge.retire() && !gauge.retire());
+        let empty = gauge.empty().expect("empty");
+        assert!(gauge.retire(empty) && !gauge.retire(empty) && gauge.empty().is_none());
         assert_eq!((gauge.acquire(2), gauge.count()), (Err(NoPlace::Retired), 0));
+    }
+
+    #[test]
+    fn who_came_and_went_meanwhile_keeps_it_from_being_retired() {
+        let gauge = Gauge::default();
+        let empty = gauge.empty().expect("empty");
+        assert!(gauge.acquire(1).is_ok());
+        gauge.release();
+        assert!(!gauge.retire(empty) && gauge.retire(gauge.empty().expect("empty again")));
+    }
+
+    #[test]
+    fn entries_wrap_without_touching_the_rest() {
+        let gauge = Gauge(AtomicU64::new(!RETIRED & !COUNT));
+        assert_eq!((gauge.acquire(9), gauge.count()), (Ok(1), 1));
+        gauge.release();
+        assert!(gauge.empty().is_some());
     }
 
     #[test]

@@ -192,9 +192,9 @@ impl Gauge {
         self.0.release();
     }
 
-    /// Closes it for good if it is empty; whether it was.
-    pub fn retire(&self) -> bool {
-        self.0.retire()
+    /// Closes it for good if it is empty and `blank` says that nothing would be lost; whether it did.
+    pub fn retire(&self, blank: impl Fn() -> bool) -> bool {
+        self.0.empty().is_some_and(|empty| blank() && self.0.retire(empty))
     }
 
     /// How many places are taken.

@@ -39,6 +39,7 @@ pub(crate) struct SessionState {
 /// Proof that this caller ended the session, and so has to give back what it held.
 #[must_use = "whoever ends a session gives its places back"]
 #[derive(Debug)]
+#[cfg_attr(not(loom), expect(unreachable_pub, reason = "loom-tests sees it"))]
 pub struct Ended(());
 
 /// What a call demands of its session.

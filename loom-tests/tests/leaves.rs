@@ -31,15 +31,24 @@ fn creations_against_the_cap_never_pass_it() {
     });
 }
 
-/// An account that is forgotten while somebody creates a session on it: one of them wins, never both.
+/// A session comes, spends and goes while its account is about to be forgotten: what it spent is not.
 #[test]
-fn a_retired_account_never_gets_a_session() {
-    explore("acquire against retire", Depth::Exhaustive, || {
+fn an_account_that_was_used_meanwhile_is_not_retired() {
+    explore("enter, spend, leave against retire", Depth::Exhaustive, || {
         let gauge = Arc::new(Gauge::default());
-        let creator = gauge.clone();
-        let entered = thread::spawn(move || creator.acquire(9));
-        let retired = gauge.retire();
-        assert_ne!(entered.join().unwrap(), retired);
+        let spent = Arc::new(AtomicU64::new(0));
+        let (places, spending) = (gauge.clone(), spent.clone());
+        let entered = thread::spawn(move || {
+            let entered = places.acquire(9);
+            if entered {
+                spending.fetch_add(1, Ordering::Relaxed);
+                places.release();
+            }
+            entered
+        });
+        let retired = gauge.retire(|| spent.load(Ordering::Relaxed) == 0);
+        assert!(!(entered.join().unwrap() && retired), "what was spent was forgotten");
+        assert_eq!(gauge.acquire(9), !retired);
     });
 }
 

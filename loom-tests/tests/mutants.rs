@@ -19,7 +19,7 @@ struct Mutant {
     found_by: (&'static str, &'static str),
 }
 
-const MUTANTS: [Mutant; 15] = [
+const MUTANTS: [Mutant; 16] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
@@ -114,16 +114,23 @@ const MUTANTS: [Mutant; 15] = [
     Mutant {
         name: "the cap has room for one more",
         file: "core/src/gauge.rs",
-        from: "count if count >= max =>",
-        to: "count if count > max =>",
+        from: "count if count >= max.min(COUNT) =>",
+        to: "count if count > max.min(COUNT) =>",
         found_by: ("leaves", "creations_against_the_cap_never_pass_it"),
     },
     Mutant {
-        name: "an account is retired while it has sessions",
+        name: "an account is retired though somebody came and went",
         file: "core/src/gauge.rs",
-        from: "self.update(|word| if word == 0 { Ok(RETIRED) } else { Err(()) })",
-        to: "self.update(|word| if word & RETIRED == 0 { Ok(word | RETIRED) } else { Err(()) })",
-        found_by: ("leaves", "a_retired_account_never_gets_a_session"),
+        from: "if word == empty.0 { Ok(RETIRED) }",
+        to: "if word & COUNT == empty.0 & COUNT { Ok(RETIRED) }",
+        found_by: ("leaves", "an_account_that_was_used_meanwhile_is_not_retired"),
+    },
+    Mutant {
+        name: "whoever leaves takes the trace of having been there along",
+        file: "core/src/gauge.rs",
+        from: "Ok(word - 1)",
+        to: "Ok(word - 1 - ONE_ENTRY)",
+        found_by: ("leaves", "an_account_that_was_used_meanwhile_is_not_retired"),
     },
 ];
 

@@ -9,7 +9,7 @@ use crate::admission::{Chain, Charge, Refusal};
 use crate::decision::{Balance, Denial, Evidence, Grant, LimitWarning, Reason};
 use crate::meter::{Lack, Word};
 use crate::session::{Demand, balance, charge_outer, denial_of};
-use crate::store::{Entry, Outlook};
+use crate::store::{Entry, Outlook, Party};
 use crate::units::{Nanos, Resource, Scope, Usage};
 
 /// A call, or several that are admitted together.
@@ -63,9 +63,9 @@ impl Shared {
     ) -> Result<Grant<'t>, Evidence> {
         self.check_status(entry, now)?;
         let demand = authorised(entry, request)?;
-        let (agent, tenant, outlook) = loop {
-            let outlook = entry.outlook(&self.rules, now);
-            let terms = |party: &crate::store::Party| party.terms(&self.rules, outlook.generation(), now);
+        let mut outlook = entry.outlook(&self.rules, now);
+        let (agent, tenant) = loop {
+            let terms = |party: &Party| party.terms(&self.rules, outlook.generation(), now);
             let (agent, tenant) = (terms(&entry.agent), entry.tenant.as_deref().map(terms));
             // All of one policy, or again: a mixture of two could admit what neither does.
             if [Some(&agent), tenant.as_ref()]
@@ -73,8 +73,9 @@ impl Shared {
                 .flatten()
                 .all(|t| t.generation == outlook.generation())
             {
-                break (agent, tenant, outlook);
+                break (agent, tenant);
             }
+            outlook = entry.new_outlook(&self.rules, now);
         };
         let mut chain = Chain::new(now);
         entry.state.charge(&demand, &mut chain);

@@ -14,7 +14,7 @@ use crate::units::{Nanos, Rate};
 pub(crate) enum Grain {
     /// Thousandths; for calls, steps and tokens.
     Milli = 1000,
-    /// Whole units; for nano-dollars, which are fine already and whose thousandths would overflow at $21 a minute.
+    /// Whole units; for nano-dollars, which are fine already and whose thousandths would overflow at 17 cents a minute.
     Whole = 1,
 }
 
@@ -35,7 +35,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Compiles `rate`. Errors: one that would mint more than 2⁶² parts in 100 years.
+    /// Compiles `rate`. Errors: one that would mint 2⁶³ parts or more in 100 years (2.9 million units a second,
+    /// or $175 a minute), or whose bucket holds 2⁶¹ or more.
     pub(crate) fn new(rate: Rate, grain: Grain) -> Result<Self, Error> {
         let parts = grain as u64;
         let window = Nanos::from(rate.window()).get();
@@ -45,7 +46,7 @@ impl Plan {
         let shared = gcd(per_window, window);
         let (p, q) = (per_window / shared, window / shared);
         let lifetime = u128::from(Nanos::MAX.get()) * u128::from(p) / u128::from(q);
-        if lifetime.max(u128::from(capacity)) >= 1 << 62 {
+        if lifetime >= 1 << 63 || capacity >= 1 << 61 {
             return Err(overflows());
         }
         let (multiplier, shift) = reciprocal(p, q);
@@ -72,10 +73,7 @@ impl Plan {
 
     /// What has been minted by `now`, in parts: the exact floor. Time before the origin counts as the origin.
     #[inline]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "t < 2^62 and multiplier/2^shift < 2, so the product fits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the product is what is minted in t, below 2^63")]
     pub(crate) fn minted(&self, now: Nanos) -> u64 {
         let t = now.saturating_sub(self.origin).get();
         let estimate = ((u128::from(t) * u128::from(self.multiplier)) >> self.shift) as u64;
@@ -178,8 +176,8 @@ mod tests {
     fn a_rate_that_would_overflow_is_refused() {
         let fast = Rate::new(Rate::MAX_LIMIT, Duration::from_secs(1)).expect("a rate");
         assert_eq!(Plan::new(fast, Grain::Milli).expect_err("too fast").argument(), "rate");
-        let dollars = Rate::per_minute(100_000_000_000).expect("$100 a minute");
+        let dollars = Rate::per_minute(180_000_000_000).expect("$180 a minute");
         assert!(Plan::new(dollars, Grain::Milli).is_err() && Plan::new(dollars, Grain::Whole).is_err());
-        assert!(Plan::new(Rate::per_minute(80_000_000_000).expect("$80 a minute"), Grain::Whole).is_ok());
+        assert!(Plan::new(Rate::per_minute(170_000_000_000).expect("$170 a minute"), Grain::Whole).is_ok());
     }
 }

@@ -66,8 +66,9 @@ impl Entry {
         if outlook.generation() == rules.generation() { outlook } else { self.new_outlook(rules, now) }
     }
 
+    /// The outlook under the newest policy, which for a moment during a swap is newer than the generation tells.
     #[cold]
-    fn new_outlook(&self, rules: &Rules, now: Nanos) -> Outlook {
+    pub(crate) fn new_outlook(&self, rules: &Rules, now: Nanos) -> Outlook {
         let governing = rules.governing();
         let unlimited = |party: &Arc<Party>| {
             let terms: &Terms = &party.terms(rules, governing.generation, now);

@@ -150,13 +150,11 @@ impl Parties {
 
     /// Forgets `party` if it has no sessions and nothing would be lost, now or, once its buckets are full, later.
     pub(crate) fn forget(&self, party: &Arc<Party>, rules: &Rules, now: Nanos) {
-        if party.sessions.count() > 0 {
-            return;
-        }
+        let Some(empty) = party.sessions.empty() else { return };
         let Some(blank_at) = party.blank_at(&party.terms(rules, rules.generation(), now)) else { return };
         if blank_at > now {
             self.filling.add(blank_at, Arc::clone(&party.name));
-        } else if party.sessions.retire() {
+        } else if party.sessions.retire(empty) {
             self.remove(party);
         }
     }

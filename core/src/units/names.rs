@@ -26,6 +26,10 @@ pub enum Resource {
 }
 
 impl Resource {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Calls, Self::Steps, Self::Tokens, Self::Cost, Self::Time, Self::Sessions];
+
     /// The stable `snake_case` name.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -64,6 +68,10 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// All of them, nearest first.
+    pub const ALL: [Self; 6] =
+        [Self::Tool, Self::Session, Self::Ancestor, Self::Agent, Self::Tenant, Self::Store];
+
     /// The stable `snake_case` name.
     #[must_use]
     pub const fn name(self) -> &'static str {

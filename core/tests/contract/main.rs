@@ -1,0 +1,22 @@
+//! The contract of sessions, limits and creation, one behaviour a test, on a clock that stands still.
+//!
+//! B, G, V and E rows are behaviours, D rows are defects that must not be here; a test's name begins with its row.
+#![cfg(not(loom))]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod budgets;
+mod creation;
+mod denials;
+mod eviction;
+mod lifecycle;
+mod order;
+mod preview;
+mod rates;
+mod sessions;
+mod store;
+mod swap;
+mod warnings;
