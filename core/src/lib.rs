@@ -27,6 +27,11 @@
 //! A [`Denial`] is a value with its evidence; an [`Error`] is misuse. Time is nanoseconds ([`Nanos`]), money is
 //! nano-dollars ([`NanoUsd`]), rates are exact to the nanosecond. ARCHITECTURE.md maps the modules to their layers.
 
+/// The README's Rust runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 mod account;
 mod admission;
 mod cell;

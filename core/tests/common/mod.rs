@@ -1,6 +1,6 @@
 //! What every test here begins with: an enforcer on a clock that stands still.
 
-use allotment::{Denial, Enforcer, Grant, ManualClock, Policy, Reason, SessionSpec, Setting};
+use allotment::{Enforcer, ManualClock, Nanos, Policy, SessionSpec, Setting};
 
 /// The policy in `text`, on a clock that only the test moves.
 pub(crate) fn under(text: &str) -> (Enforcer, ManualClock) {
@@ -19,10 +19,5 @@ pub(crate) fn free(agent: &str) -> SessionSpec {
     SessionSpec::new(agent)
         .tools(["read", "write"])
         .calls(Setting::Unlimited)
-        .time_limit(allotment::Nanos::from_secs(86_400))
-}
-
-/// Why `decided` is a denial, `None` for a grant.
-pub(crate) fn reason(decided: &Result<Grant<'_>, Denial>) -> Option<Reason> {
-    decided.as_ref().err().map(Denial::reason)
+        .time_limit(Nanos::from_secs(86_400))
 }

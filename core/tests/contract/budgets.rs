@@ -2,7 +2,8 @@
 
 use allotment::{MAX_COST, MAX_COUNT, NanoUsd, Reason, Resource, Scope, SessionSpec, Usage};
 
-use crate::common::{free, reason, under};
+use crate::common::{free, under};
+use crate::reason;
 
 #[test]
 fn b7_a_budget_of_two_allows_two_and_the_denial_shows_the_figures() {

@@ -2,7 +2,8 @@
 
 use allotment::{Enforcer, ManualClock, Nanos, Policy, Reason, Usage};
 
-use crate::common::{free, policy, reason, under};
+use crate::common::{free, policy, under};
+use crate::reason;
 
 /// Under `text`, a session of agent `a` that spends `usage` and is swept.
 fn visited(text: &str, usage: Usage) -> (Enforcer, ManualClock) {

@@ -2,7 +2,8 @@
 
 use allotment::{Nanos, Reason, Resource, Status};
 
-use crate::common::{free, reason, under};
+use crate::common::{free, under};
+use crate::reason;
 
 #[test]
 fn b5_a_closed_session_says_closed_before_expired() {

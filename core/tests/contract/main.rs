@@ -20,3 +20,10 @@ mod sessions;
 mod store;
 mod swap;
 mod warnings;
+
+use allotment::{Denial, Grant, Reason};
+
+/// Why `decided` is a denial, `None` for a grant.
+fn reason(decided: &Result<Grant<'_>, Denial>) -> Option<Reason> {
+    decided.as_ref().err().map(Denial::reason)
+}

@@ -2,7 +2,8 @@
 
 use allotment::{Enforcer, ManualClock, Nanos, Policy, Rate, Reason, Resource, Scope, Session, Usage};
 
-use crate::common::{free, reason, under};
+use crate::common::{free, under};
+use crate::reason;
 
 /// A session limited by `rate` itself, one limited by its agent's, one by its tenant's; the clock moves all three.
 fn three(rate: &str) -> (ManualClock, [Session; 3]) {

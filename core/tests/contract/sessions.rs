@@ -4,7 +4,8 @@ use allotment::{
     ANY_TOOL, NanoUsd, Nanos, Rate, Reason, Resource, Scope, Sensitivity, SessionId, SessionSpec, Status,
 };
 
-use crate::common::{free, reason, under};
+use crate::common::{free, under};
+use crate::reason;
 
 #[test]
 fn b1_a_new_session_has_made_no_calls_is_active_and_has_a_fresh_random_id() {

@@ -2,7 +2,8 @@
 
 use allotment::{Nanos, Policy, Rate, Reason, Scope, Session};
 
-use crate::common::{free, policy, reason, under};
+use crate::common::{free, policy, under};
+use crate::reason;
 
 fn passes(session: &Session, tries: usize) -> usize {
     (0..tries).filter(|_| session.authorize("read").is_ok()).count()

@@ -1,0 +1,1 @@
+"""What traces and verdicts add up to: distributions, measures, summaries."""

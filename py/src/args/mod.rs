@@ -1,0 +1,23 @@
+//! Python values in, the core's values out. Every error names the argument and the value.
+
+mod count;
+mod money;
+mod name;
+mod number;
+mod policy;
+mod rate;
+mod setting;
+mod time;
+mod tools;
+mod usage;
+
+pub(crate) use count::{count, limit, signed};
+pub(crate) use money::{dollars, money};
+pub(crate) use name::{name, sensitivity, text};
+pub(crate) use number::number;
+pub(crate) use policy::table;
+pub(crate) use rate::{cost_rate, rate};
+pub(crate) use setting::{Given, setting};
+pub(crate) use time::{seconds_up, time};
+pub(crate) use tools::{batch, tools};
+pub(crate) use usage::usage;

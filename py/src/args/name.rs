@@ -1,0 +1,24 @@
+//! Names and texts.
+
+use allotment::Sensitivity;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::errors::{bad_type, bad_value, invalid};
+
+/// A `str`, as it is: a name that is looked up, which a model may have made. Text that is no Unicode is found nowhere.
+#[inline]
+pub(crate) fn name<'a, 'py>(argument: &str, value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
+    value.cast::<PyString>().map_err(|_| bad_type(argument, value, "is not a str"))
+}
+
+/// A `str` that is kept.
+pub(crate) fn text(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = name(argument, value)?;
+    text.to_str().map(str::to_owned).map_err(|_| bad_value(argument, value, "holds lone surrogates"))
+}
+
+/// The name of a sensitivity.
+pub(crate) fn sensitivity(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<Sensitivity> {
+    name(argument, value)?.to_string_lossy().parse().map_err(|error| invalid(value.py(), &error))
+}

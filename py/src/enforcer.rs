@@ -1,0 +1,416 @@
+//! `Enforcer`.
+
+use allotment::{CreateError, Denial, Grant, SessionId, SessionSpec, Usage};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use crate::args::{self, Given, batch, limit, name, setting, text};
+use crate::clock::ManualClock;
+use crate::decision::{About, Decision, kept};
+use crate::errors::{bad_type, denied, invalid};
+use crate::id::Asked;
+use crate::policy::Policy;
+use crate::session::Session;
+use crate::snapshot::plain;
+use crate::summary::Summary;
+
+/// Gives sessions their allotments and holds them to it.
+///
+/// Use one from as many threads and tasks as you like: no call blocks, and no interleaving admits one unit more than
+/// any limit allows.
+///
+/// Args:
+///     policy: The settings that all sessions share; `Policy()` unless given.
+///     clock: A `testing.ManualClock`, for tests and replays; the machine's monotonic clock unless given.
+///     max_sessions: How many sessions it holds at most, ended ones that were not swept yet included; 1 to 2**48.
+///
+/// Raises:
+///     InvalidPolicy: `max_sessions` out of bounds; InvalidType for a wrong type.
+///
+/// Example:
+///     >>> enforcer = Enforcer()
+///     >>> session = enforcer.create_session(agent="agent-7", tools=["search"], calls=2)
+///     >>> session.authorize("search")
+#[pyclass(frozen, weakref, module = "allotment")]
+pub(crate) struct Enforcer {
+    enforcer: allotment::Enforcer,
+}
+
+/// A call by id: the session, the caller's agent and the tool, if it is one tool.
+struct Call<'a, 'py> {
+    asked: Asked<'py>,
+    agent: &'a Bound<'py, PyString>,
+    tool: Option<&'a Bound<'py, PyString>>,
+}
+
+impl<'a, 'py> Call<'a, 'py> {
+    #[inline]
+    fn new(
+        session_id: &Bound<'py, PyAny>,
+        agent: &'a Bound<'py, PyAny>,
+        tool: Option<&'a Bound<'py, PyString>>,
+    ) -> PyResult<Self> {
+        Ok(Self { agent: name("agent", agent)?, asked: Asked::new(session_id)?, tool })
+    }
+
+    fn about(self) -> About {
+        About {
+            session: Some(self.asked.text(self.agent.py())),
+            agent: Some(kept(self.agent)),
+            tool: self.tool.map(kept),
+        }
+    }
+
+    /// The exception for a denial.
+    #[inline]
+    fn raise(self, decide: impl FnOnce(SessionId, &str) -> Result<(), Denial>) -> PyResult<()> {
+        let outcome = decide(self.asked.id, &self.agent.to_string_lossy());
+        outcome.map_err(|denial| self.refuse(denial))
+    }
+
+    #[cold]
+    fn refuse(self, denial: Denial) -> PyErr {
+        let py = self.agent.py();
+        denied(py, Decision::denied(py, self.about(), denial))
+    }
+
+    /// The decision either way.
+    fn decide<'t>(self, decide: impl FnOnce(SessionId, &str) -> Result<Grant<'t>, Denial>) -> Decision {
+        let outcome = decide(self.asked.id, &self.agent.to_string_lossy());
+        Decision::new(self.agent.py(), self.about(), outcome)
+    }
+}
+
+impl Enforcer {
+    fn find(&self, session_id: &Bound<'_, PyAny>) -> PyResult<allotment::Session> {
+        let py = session_id.py();
+        let asked = Asked::new(session_id)?;
+        self.enforcer.get(asked.id).map_err(|denial| {
+            let about = About { session: Some(asked.text(py)), ..About::default() };
+            denied(py, Decision::denied(py, about, denial))
+        })
+    }
+}
+
+#[pymethods]
+impl Enforcer {
+    #[new]
+    #[pyo3(
+        signature = (policy=None, clock=None, max_sessions=Given::Omitted),
+        text_signature = "(policy=None, clock=None, max_sessions=1000000)"
+    )]
+    fn new(
+        py: Python<'_>,
+        policy: Option<&Bound<'_, PyAny>>,
+        clock: Option<&Bound<'_, PyAny>>,
+        max_sessions: Given<'_>,
+    ) -> PyResult<Self> {
+        let mut builder = allotment::Enforcer::builder();
+        if let Some(policy) = policy {
+            builder = builder.policy(Policy::owned(policy)?);
+        }
+        if let Some(clock) = clock {
+            let Ok(hand) = clock.cast::<ManualClock>() else {
+                return Err(bad_type("clock", clock, "is not an allotment.testing.ManualClock"));
+            };
+            builder = builder.clock(hand.get().inner());
+        }
+        let max = max_sessions.or(allotment::MAX_SESSIONS, |max| limit("max_sessions", max))?;
+        let enforcer = builder.max_sessions(max).build().map_err(|error| invalid(py, &error))?;
+        Ok(Self { enforcer })
+    }
+
+    /// Creates a session.
+    ///
+    /// A limit that is left out is the policy's default; `None` is no limit.
+    ///
+    /// Args:
+    ///     agent: Whose session it is; 1 to 128 bytes.
+    ///     tools: The exact names it may call, at most 10,000: a list or any other iterable, or a mapping of names to
+    ///         their own caps (`None` for no cap). `"*"` authorises every tool, an empty list none.
+    ///     intent: What it is for, up to 512 bytes; empty for none.
+    ///     tenant: On whose behalf: the tenant whose limits it shares too.
+    ///     calls: Budget of tool calls, up to 2**48.
+    ///     tokens: Budget of model tokens, up to 2**48.
+    ///     cost_usd: Budget in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
+    ///     steps: Budget of steps, up to 2**48.
+    ///     rate: Rate of calls: a `Rate` or text such as `"30/min"`.
+    ///     tokens_rate: Rate of model tokens, in the same form.
+    ///     cost_rate: Rate of US dollars: text such as `"1.50/min"`, or a `Rate` whose limit is in whole dollars.
+    ///     time_limit: How long it lives, in seconds or as a timedelta: 1 s to the policy's maximum, 24 h unless that
+    ///         says otherwise.
+    ///     sensitivity: `"public"`, `"internal"`, `"confidential"` or `"restricted"`: the most that it may touch.
+    ///
+    /// Raises:
+    ///     TooManySessions: the agent, or the tenant, has as many as it may.
+    ///     StoreFull: the enforcer holds `max_sessions`.
+    ///     InvalidPolicy: an argument that makes no sense, by name; InvalidType where its type is wrong.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
+    #[pyo3(
+        signature = (
+            *, agent, tools, intent=None, tenant=None, calls=Given::Omitted, tokens=Given::Omitted,
+            cost_usd=Given::Omitted, steps=Given::Omitted, rate=Given::Omitted, tokens_rate=Given::Omitted,
+            cost_rate=Given::Omitted, time_limit=None, sensitivity=None
+        ),
+        text_signature = "($self, *, agent, tools, intent='', tenant=None, calls=..., tokens=..., cost_usd=..., \
+            steps=..., rate=..., tokens_rate=..., cost_rate=..., time_limit=None, sensitivity=None)"
+    )]
+    fn create_session<'py>(
+        &self,
+        py: Python<'py>,
+        agent: &Bound<'py, PyAny>,
+        tools: &Bound<'py, PyAny>,
+        intent: Option<&Bound<'py, PyAny>>,
+        tenant: Option<&Bound<'py, PyAny>>,
+        calls: Given<'py>,
+        tokens: Given<'py>,
+        cost_usd: Given<'py>,
+        steps: Given<'py>,
+        rate: Given<'py>,
+        tokens_rate: Given<'py>,
+        cost_rate: Given<'py>,
+        time_limit: Option<&Bound<'py, PyAny>>,
+        sensitivity: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Session> {
+        let owner = name("agent", agent)?;
+        let mut spec = SessionSpec::new(text("agent", agent)?)
+            .calls(setting("calls", calls, limit)?)
+            .tokens(setting("tokens", tokens, limit)?)
+            .cost(setting("cost_usd", cost_usd, args::money)?)
+            .steps(setting("steps", steps, limit)?)
+            .rate(setting("rate", rate, args::rate)?)
+            .tokens_rate(setting("tokens_rate", tokens_rate, args::rate)?)
+            .cost_rate(setting("cost_rate", cost_rate, args::cost_rate)?);
+        for (tool, cap) in args::tools(tools)? {
+            spec = spec.tool(tool, cap);
+        }
+        if let Some(intent) = intent.map(|intent| text("intent", intent)).transpose()?
+            && !intent.is_empty()
+        {
+            spec = spec.intent(intent);
+        }
+        if let Some(tenant) = tenant {
+            spec = spec.tenant(text("tenant", tenant)?);
+        }
+        if let Some(time_limit) = time_limit {
+            spec = spec.time_limit(args::time("time_limit", time_limit)?);
+        }
+        if let Some(sensitivity) = sensitivity {
+            spec = spec.sensitivity(args::sensitivity("sensitivity", sensitivity)?);
+        }
+        match self.enforcer.create(spec) {
+            Ok(session) => Ok(Session::new(py, session)),
+            Err(CreateError::Invalid(error)) => Err(invalid(py, &error)),
+            Err(CreateError::Denied(denial)) => {
+                let about = About { agent: Some(kept(owner)), ..About::default() };
+                Err(denied(py, Decision::denied(py, about, denial)))
+            }
+        }
+    }
+
+    /// `Session.authorize` by id, for servers. The caller's agent has to be the session's.
+    ///
+    /// Args:
+    ///     session_id: The id, a str or a `uuid.UUID`.
+    ///     tool: The tool's exact name.
+    ///     agent: Who asks.
+    ///
+    /// Raises:
+    ///     Denied: as `Session.authorize`; also SessionNotFound and AgentMismatch.
+    ///     InvalidType: a wrong type.
+    #[pyo3(signature = (session_id, tool, *, agent))]
+    fn authorize(
+        &self,
+        session_id: &Bound<'_, PyAny>,
+        tool: &Bound<'_, PyAny>,
+        agent: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let tool = name("tool", tool)?;
+        let text = tool.to_string_lossy();
+        let call = Call::new(session_id, agent, Some(tool))?;
+        call.raise(|id, agent| self.enforcer.authorize(id, agent, &text).map(drop))
+    }
+
+    /// `Session.decide` by id, for servers. The caller's agent has to be the session's.
+    ///
+    /// Args:
+    ///     session_id: The id, a str or a `uuid.UUID`.
+    ///     tool: The tool's exact name.
+    ///     agent: Who asks.
+    ///     tokens: Model tokens that the call uses.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
+    ///     steps: Steps that it counts as.
+    ///
+    /// Raises:
+    ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[pyo3(
+        signature = (
+            session_id, tool, *, agent, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted
+        ),
+        text_signature = "($self, session_id, tool, *, agent, tokens=0, cost_usd=0, steps=0)"
+    )]
+    fn decide(
+        &self,
+        session_id: &Bound<'_, PyAny>,
+        tool: &Bound<'_, PyAny>,
+        agent: &Bound<'_, PyAny>,
+        tokens: Given<'_>,
+        cost_usd: Given<'_>,
+        steps: Given<'_>,
+    ) -> PyResult<Decision> {
+        let (tool, usage) = (name("tool", tool)?, args::usage(tokens, cost_usd, steps)?);
+        let text = tool.to_string_lossy();
+        let call = Call::new(session_id, agent, Some(tool))?;
+        Ok(call.decide(|id, agent| match usage {
+            Usage::NONE => self.enforcer.authorize(id, agent, &text),
+            usage => self.enforcer.authorize_with(id, agent, &text, usage),
+        }))
+    }
+
+    /// `Session.authorize_batch` by id. The caller's agent has to be the session's.
+    ///
+    /// Args:
+    ///     session_id: The id, a str or a `uuid.UUID`.
+    ///     tools: An iterable of exact names, with repetitions; at most 1,000,000.
+    ///     agent: Who asks.
+    ///
+    /// Raises:
+    ///     Denied: as `Session.authorize_batch`; also SessionNotFound and AgentMismatch.
+    ///     InvalidType: a wrong type, a bare string among them.
+    #[pyo3(signature = (session_id, tools, *, agent))]
+    fn authorize_batch(
+        &self,
+        session_id: &Bound<'_, PyAny>,
+        tools: &Bound<'_, PyAny>,
+        agent: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let calls = batch(tools)?;
+        let names: Vec<_> = calls.iter().map(|name| name.to_string_lossy()).collect();
+        let names = names.iter().map(|name| &**name);
+        let call = Call::new(session_id, agent, None)?;
+        call.raise(|id, agent| self.enforcer.authorize_batch(id, agent, names).map(drop))
+    }
+
+    /// `Session.decide_batch` by id. The caller's agent has to be the session's.
+    ///
+    /// Args:
+    ///     session_id: The id, a str or a `uuid.UUID`.
+    ///     tools: An iterable of exact names, with repetitions; at most 1,000,000.
+    ///     agent: Who asks.
+    ///
+    /// Raises:
+    ///     InvalidType: a wrong type, a bare string among them.
+    #[pyo3(signature = (session_id, tools, *, agent))]
+    fn decide_batch(
+        &self,
+        session_id: &Bound<'_, PyAny>,
+        tools: &Bound<'_, PyAny>,
+        agent: &Bound<'_, PyAny>,
+    ) -> PyResult<Decision> {
+        let calls = batch(tools)?;
+        let names: Vec<_> = calls.iter().map(|name| name.to_string_lossy()).collect();
+        let names = names.iter().map(|name| &**name);
+        let call = Call::new(session_id, agent, None)?;
+        Ok(call.decide(|id, agent| self.enforcer.authorize_batch(id, agent, names)))
+    }
+
+    /// `Session.preview` by id. Consumes nothing. The caller's agent has to be the session's.
+    ///
+    /// Raises:
+    ///     InvalidType: a wrong type.
+    #[pyo3(signature = (session_id, tool, *, agent))]
+    fn preview(
+        &self,
+        session_id: &Bound<'_, PyAny>,
+        tool: &Bound<'_, PyAny>,
+        agent: &Bound<'_, PyAny>,
+    ) -> PyResult<Decision> {
+        let tool = name("tool", tool)?;
+        let text = tool.to_string_lossy();
+        let call = Call::new(session_id, agent, Some(tool))?;
+        Ok(call.decide(|id, agent| self.enforcer.of_agent(id, agent)?.preview(&text)))
+    }
+
+    /// The session of this id, active or ended. Changes nothing.
+    ///
+    /// Args:
+    ///     session_id: The id, a str or a `uuid.UUID`.
+    ///
+    /// Raises:
+    ///     SessionNotFound: there is none.
+    ///     InvalidType: neither a str nor a UUID.
+    fn get(&self, py: Python<'_>, session_id: &Bound<'_, PyAny>) -> PyResult<Session> {
+        self.find(session_id).map(|session| Session::new(py, session))
+    }
+
+    /// Every session that is held, active or ended, in no order. Changes nothing.
+    fn sessions(&self, py: Python<'_>) -> Vec<Session> {
+        self.enforcer.sessions().into_iter().map(|session| Session::new(py, session)).collect()
+    }
+
+    /// `Session.close` by id.
+    ///
+    /// Raises:
+    ///     SessionNotFound: there is none. SessionClosed, SessionExpired: it has ended already.
+    ///     InvalidType: neither a str nor a UUID.
+    fn close(&self, py: Python<'_>, session_id: &Bound<'_, PyAny>) -> PyResult<Summary> {
+        Session::new(py, self.find(session_id)?).close(py)
+    }
+
+    /// Closes every session of `agent`; other agents' stay.
+    ///
+    /// Returns:
+    ///     How many it closed.
+    fn close_agent(&self, agent: &Bound<'_, PyAny>) -> PyResult<u64> {
+        Ok(self.enforcer.close_agent(&name("agent", agent)?.to_string_lossy()))
+    }
+
+    /// How many sessions of `agent` are active or paused.
+    fn active_sessions(&self, agent: &Bound<'_, PyAny>) -> PyResult<u64> {
+        Ok(self.enforcer.active_sessions(&name("agent", agent)?.to_string_lossy()))
+    }
+
+    /// Removes expired and closed sessions. Costs what it removes, not what is held.
+    ///
+    /// Returns:
+    ///     How many it removed.
+    fn sweep(&self) -> u64 {
+        self.enforcer.sweep()
+    }
+
+    /// Puts `policy` in force for every session at once. What has been spent stays spent; `defaults` concern new
+    /// sessions.
+    ///
+    /// Raises:
+    ///     InvalidType: it is not a `Policy`.
+    fn set_policy(&self, policy: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.enforcer.set_policy(Policy::owned(policy)?);
+        Ok(())
+    }
+
+    /// The policy in force.
+    #[getter]
+    fn policy(&self) -> Policy {
+        self.enforcer.policy().into()
+    }
+
+    /// Figures about what is held: `sessions`, `max_sessions`, `agents`, `tenants`.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        plain(py, &self.enforcer.stats())
+    }
+
+    /// How many sessions are held, ended ones that were not swept yet included.
+    fn __len__(&self) -> PyResult<usize> {
+        Ok(usize::try_from(self.enforcer.stats().sessions)?)
+    }
+
+    /// Always true: an enforcer without sessions is not nothing, and `enforcer or Enforcer()` must not make a second.
+    fn __bool__(&self) -> bool {
+        true
+    }
+
+    fn __repr__(&self) -> String {
+        let stats = self.enforcer.stats();
+        format!("<Enforcer sessions={} max_sessions={}>", stats.sessions, stats.max_sessions)
+    }
+}

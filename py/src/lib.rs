@@ -1,0 +1,45 @@
+//! The Python binding of `allotment`. It converts; the core decides.
+//!
+//! One file per class; `args` turns Python values into the core's, `errors` turns the core's verdicts into exceptions.
+
+use pyo3::prelude::*;
+
+mod args;
+mod clock;
+mod decision;
+mod enforcer;
+mod errors;
+mod figures;
+mod id;
+mod policy;
+mod rate;
+mod refusal;
+mod session;
+mod snapshot;
+mod summary;
+mod warning;
+
+/// The compiled part of `allotment`. Import from `allotment` instead.
+#[pymodule(gil_used = false)]
+mod _allotment {
+    #[pymodule_export]
+    use crate::clock::ManualClock;
+    #[pymodule_export]
+    use crate::decision::Decision;
+    #[pymodule_export]
+    use crate::enforcer::Enforcer;
+    #[pymodule_export]
+    use crate::policy::Policy;
+    #[pymodule_export]
+    use crate::rate::Rate;
+    #[pymodule_export]
+    use crate::session::Session;
+    #[pymodule_export]
+    use crate::summary::Summary;
+    #[pymodule_export]
+    use crate::warning::LimitWarning;
+
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

@@ -1,0 +1,36 @@
+"""The traces in ``examples/traces`` are what their generator makes, and show what they are there to show."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+from replay_samples import Run
+
+TRACES = Path(__file__).parents[3] / "examples" / "traces"
+SUPPORT_DESK = TRACES / "support-desk.jsonl"
+
+
+def test_the_support_desk_is_what_its_generator_makes() -> None:
+    made = runpy.run_path(str(TRACES / "make_support_desk.py"))["records"]()
+    assert "".join(json.dumps(record) + "\n" for record in made) == SUPPORT_DESK.read_text(encoding="utf-8")
+
+
+def test_the_support_desk_is_stopped_three_times_for_three_reasons(run: Run) -> None:
+    limits = ["--calls", "20", "--rate", "10/min", "--per-tool", "refund=1"]
+    found = json.loads(run("replay", str(SUPPORT_DESK), *limits, "--json").stdout)
+    assert found["sessions"] == {"total": 12, "completed": 9, "stopped": 3}
+    assert [(stop["session"], stop["tool"], stop["reason"]) for stop in found["stopped"]] == [
+        ("ticket-1004", "search_articles", "rate_limited"),
+        ("ticket-1007", "read_order", "budget_exceeded"),
+        ("ticket-1010", "refund", "budget_exceeded"),
+    ]
+    assert json.loads(run("replay", str(SUPPORT_DESK), "--json").stdout)["sessions"]["stopped"] == 0
+
+
+def test_the_chat_example_has_every_shape_of_call(run: Run) -> None:
+    found = json.loads(run("replay", str(TRACES / "travel-chat.jsonl"), "--json").stdout)
+    assert found["files"][0]["format"] == "messages"
+    assert (found["sessions"]["total"], found["calls"]["total"]) == (3, 4)
+    assert found["distribution"]["tokens"]["max"] == 653

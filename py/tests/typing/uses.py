@@ -1,0 +1,161 @@
+"""Correct uses of the package, and misuses that mypy must notice: an ignore too many is an error."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import assert_type
+
+from allotment import (
+    BudgetExceeded,
+    Decision,
+    Denied,
+    Enforcer,
+    InvalidPolicy,
+    LimitWarning,
+    Policy,
+    Rate,
+    RateLimited,
+    Session,
+    current_session,
+)
+from allotment.testing import ManualClock
+
+clock = ManualClock()
+clock.advance(1.5)
+clock.advance(timedelta(seconds=1))
+clock.advance_ns(1)
+
+policy: Policy = Policy.from_dict({"defaults": {"calls": 5, "rate": Rate(5)}})
+policy = Policy.from_toml("policy.toml")
+policy = Policy.from_toml(Path("policy.toml"))
+assert_type(policy.to_toml(), str)
+assert_type(policy.to_dict(), dict[str, Any])
+
+enforcer = Enforcer(policy=policy, clock=clock, max_sessions=10)
+Enforcer()
+enforcer.set_policy(policy)
+assert_type(enforcer.sessions(), list[Session])
+assert_type(enforcer.active_sessions("agent-7"), int)
+assert_type(enforcer.close_agent("agent-7"), int)
+assert_type(enforcer.sweep(), int)
+
+session = enforcer.create_session(agent="agent-7", tools=["search"])
+session = enforcer.create_session(
+    agent="agent-7", tools={"search": 5, "read": None}, calls=None, rate="30/min"
+)
+session = enforcer.create_session(
+    agent="agent-7", tools="*", rate=Rate(30, per=timedelta(minutes=1), burst=2)
+)
+session = enforcer.create_session(
+    agent="agent-7",
+    tools=(tool for tool in ("search", "read")),
+    intent="read",
+    tenant="acme",
+    calls=5,
+    tokens=5,
+    steps=5,
+    cost_usd=Decimal("5.00"),
+    tokens_rate="5/s",
+    cost_rate="5/min",
+    time_limit=timedelta(minutes=30),
+    sensitivity="internal",
+)
+for cost in (5, 5.0, "5"):
+    enforcer.create_session(agent="agent-7", tools=[], cost_usd=cost, time_limit=1800.5)
+assert_type(session, Session)
+assert_type(session.id, str)
+assert_type(session.agent, str)
+assert_type(session.tenant, str | None)
+assert_type(enforcer.get(session.id), Session)
+
+decision = session.decide("search", tokens=5, cost_usd="0.01")
+assert_type(decision, Decision)
+assert_type(decision.allowed, bool)
+assert_type(decision.tool, str | None)
+assert_type(decision.remaining, int | None)
+assert_type(decision.retry_after, float | None)
+assert_type(decision.retry_after_ns, int | None)
+assert_type(decision.warnings, tuple[LimitWarning, ...])
+assert_type(decision.retryable, bool)
+assert_type(session.decide_batch(["search", "read"]), Decision)
+assert_type(session.preview("search"), Decision)
+assert_type(enforcer.decide(session.id, "search", agent="agent-7"), Decision)
+enforcer.authorize(session.id, "search", agent="agent-7")
+enforcer.authorize_batch(session.id, ["search"], agent="agent-7")
+assert_type(session.snapshot()["id"], str)
+
+
+@session.guard
+def search(query: str, *, limit: int = 3) -> list[str]:
+    """Search."""
+    return [query] * limit
+
+
+@session.guard
+async def read(path: Path) -> bytes:
+    """Read."""
+    return path.read_bytes()
+
+
+@session.guard
+def walk(depth: int) -> Iterator[int]:
+    """Walk."""
+    yield from range(depth)
+
+
+@session.guard
+async def stream(depth: int) -> AsyncIterator[int]:
+    """Stream."""
+    yield depth
+
+
+assert_type(search("x", limit=2), list[str])
+search(5)  # type: ignore[arg-type]
+search("x", limits=2)  # type: ignore[call-arg]
+assert_type(walk(5), Iterator[int])
+
+
+async def main() -> None:
+    """Use the guarded coroutine functions."""
+    assert_type(await read(Path("x")), bytes)
+    async for item in stream(5):
+        assert_type(item, int)
+
+
+with session as entered:
+    assert_type(entered, Session)
+
+with session.activate():
+    current = current_session()
+    assert_type(current, Session | None)
+
+try:
+    session.authorize("search")
+except RateLimited as limited:
+    assert_type(limited.retry_after, float | None)
+    assert_type(limited.retry_after_ns, int | None)
+except BudgetExceeded as exceeded:
+    assert_type(exceeded.retryable, bool)
+except Denied as denied:
+    assert_type(denied.reason, str)
+    assert_type(denied.message, str)
+    assert_type(denied.detail, str)
+    assert_type(denied.http_status, int)
+except InvalidPolicy as invalid:
+    assert_type(invalid.argument, str)
+    assert_type(invalid.value, str)
+    assert_type(invalid.problem, str)
+
+enforcer.create_session("agent-7", ["search"])  # type: ignore[misc]
+enforcer.create_session(agent="agent-7")  # type: ignore[call-arg]
+enforcer.create_session(agent="agent-7", tools=[], calls=1.5)  # type: ignore[arg-type]
+enforcer.create_session(agent="agent-7", tools=[], call=5)  # type: ignore[call-arg]
+enforcer.authorize(session.id, "search")  # type: ignore[call-arg]
+session.authorize(5)  # type: ignore[arg-type]
+session.id = "x"  # type: ignore[misc]
+Rate("30/min")  # type: ignore[arg-type]
