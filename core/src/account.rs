@@ -68,11 +68,13 @@ struct Line {
     plan: Option<Arc<Plan>>,
     /// The last plan, where there is none now: the meter's word still counts along its curve.
     past: Option<Arc<Plan>>,
+    /// Whether there is a budget, or was one before.
+    budgeted: bool,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { budget: Limit::NO_BUDGET, plan: None, past: None }
+        Self { budget: Limit::NO_BUDGET, plan: None, past: None, budgeted: false }
     }
 }
 
@@ -83,7 +85,12 @@ impl Allowance {
         let line = |budget: Option<u64>, rate: Option<Rate>, grain, name: &str| {
             let plan = rate.map(|rate| Plan::new(rate, grain)).transpose();
             let plan = plan.map_err(|e| Error::new(name, e.value(), e.problem()))?.map(Arc::new);
-            Ok(Line { budget: budget.unwrap_or(Limit::NO_BUDGET), plan, past: None })
+            Ok(Line {
+                budget: budget.unwrap_or(Limit::NO_BUDGET),
+                plan,
+                past: None,
+                budgeted: budget.is_some(),
+            })
         };
         let calls = line(limits.calls, limits.rate, Grain::Milli, "rate")?;
         let rest = [
@@ -122,6 +129,12 @@ impl Allowance {
         self.rest.as_ref().map(|rest| &rest[place])
     }
 
+    /// Whether `resource` has or had a budget, and the plan along which its meter's bucket counts.
+    pub(crate) fn history(&self, resource: Resource) -> (bool, Option<&Plan>) {
+        let line = self.line(resource);
+        line.map_or((false, None), |line| (line.budgeted, line.plan.as_deref().or(line.past.as_deref())))
+    }
+
     /// Whether nothing is limited.
     pub(crate) fn is_none(&self) -> bool {
         METERED.iter().all(|&resource| self.limit(resource).is_none())
@@ -148,6 +161,7 @@ impl Line {
     }
 
     fn take_over(&mut self, old: Option<&Self>, now: Nanos) {
+        self.budgeted |= old.is_some_and(|line| line.budgeted);
         let Some(before) = old.and_then(|line| line.plan.as_ref().or(line.past.as_ref())) else { return };
         match &self.plan {
             None => self.past = Some(Arc::clone(before)),

@@ -127,9 +127,14 @@ impl<'a> Chain<'a> {
         })
     }
 
-    /// Whether every charge could be debited, without debiting any.
+    /// Whether every charge could be debited, and what would be written, without writing it.
     pub(crate) fn preview(&mut self) -> Result<(), Refusal> {
-        self.persist(|chain| Ok(matches!(chain.look()?, Look::Clear).then_some(())))
+        self.persist(|chain| Ok(matches!(chain.look()?, Look::Clear).then_some(())))?;
+        for charge in &mut self.charges {
+            let Charge { after, amount, limit, minted, .. } = *charge;
+            charge.after = after.debited(amount, limit, minted, false).unwrap_or(after);
+        }
+        Ok(())
     }
 
     /// Tries until there is an answer or the bound is reached.
@@ -155,7 +160,7 @@ impl<'a> Chain<'a> {
         if !gate.is_open() {
             return Err(Refusal::Shut(gate.gate()));
         }
-        let mut in_the_way = None;
+        let (mut in_the_way, mut refused) = (None, None);
         for (index, charge) in self.charges.iter_mut().enumerate() {
             let seen = charge.meter.load();
             let hold = index != self.gate;
@@ -172,11 +177,15 @@ impl<'a> Chain<'a> {
                 Lack::Crowded => false,
             };
             if real {
-                return Err(Refusal::Lacks(index, lack));
+                refused = Some(refused.map_or((index, lack), |(first, named)| (first, later(named, lack))));
+                continue;
             }
             in_the_way = in_the_way.or(Some(index));
         }
-        Ok(in_the_way.map_or(Look::Clear, Look::InTheWay))
+        match refused {
+            Some((index, lack)) => Err(Refusal::Lacks(index, lack)),
+            None => Ok(in_the_way.map_or(Look::Clear, Look::InTheWay)),
+        }
     }
 
     /// Debits outermost first and the gate last; whether all of it stands.
@@ -205,9 +214,20 @@ impl<'a> Chain<'a> {
         for (_, charge) in
             self.charges.iter().enumerate().skip(debited).filter(|&(index, _)| index != self.gate)
         {
-            charge.meter.undo(charge.amount, charge.limit.plan, charge.after.tat(), now);
+            charge.meter.undo(charge.amount, charge.limit.plan, charge.minted, now);
         }
     }
+}
+
+/// `named`, the lack that names the denial, with the wait after which `other` is over too: the demand is admitted when no
+/// meter lacks funds any more, and never where one of them lacks them for good.
+fn later(named: Lack, other: Lack) -> Lack {
+    let Lack::Rate { limit, available, at } = named else { return named };
+    let at = match other {
+        Lack::Rate { at: other, .. } => at.zip(other).map(|(one, other)| one.max(other)),
+        Lack::Budget { .. } | Lack::Shut(_) | Lack::Crowded => None,
+    };
+    Lack::Rate { limit, available, at }
 }
 
 impl Charge<'_> {

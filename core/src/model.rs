@@ -170,11 +170,23 @@ impl Bucket {
         self.debit(n, now, false).is_some()
     }
 
-    /// Takes `n` at `now` and gives it back at the time that `later` tells; whether it could take it.
-    pub fn take_and_undo(&self, n: u64, now: u64, later: impl Fn() -> u64) -> bool {
-        let taken = self.debit(n, now, true);
-        taken.map(|tat| self.meter.undo(n, Some(&self.plan), tat, || Nanos::new(later()))).is_some()
+    /// Takes `n` at `now` for the time being.
+    pub fn hold(&self, n: u64, now: u64) -> Option<Held> {
+        let minted = self.plan.minted(Nanos::new(now));
+        self.debit(n, now, true).map(|_| Held { n, minted })
     }
+
+    /// Gives back what was taken for the time being, at the time that `now` tells.
+    pub fn undo(&self, held: &Held, now: impl Fn() -> u64) {
+        self.meter.undo(held.n, Some(&self.plan), held.minted, || Nanos::new(now()));
+    }
+}
+
+/// Something taken from a [`Bucket`] for the time being.
+#[derive(Debug)]
+pub struct Held {
+    n: u64,
+    minted: u64,
 }
 
 /// A count with a maximum.

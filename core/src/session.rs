@@ -142,10 +142,11 @@ impl SessionState {
         &self.denied
     }
 
-    /// Where it stands at `now`; an active session past its deadline is expired, whether somebody noticed or not.
+    /// Where it stands at `now`; one that is past its deadline without being closed is expired, whether somebody noticed
+    /// or not.
     pub(crate) fn status(&self, now: Nanos) -> Status {
         match self.calls().load().gate() {
-            Status::Active if now >= self.deadline() => Status::Expired,
+            Status::Active | Status::Paused if now >= self.deadline() => Status::Expired,
             status => status,
         }
     }

@@ -63,7 +63,9 @@ fn an_undo_on_a_refilling_meter_mints_nothing() {
         let (bucket2, clock2) = (bucket.clone(), clock.clone());
         let undoer = thread::spawn(move || {
             let now = clock2.load(Ordering::Acquire);
-            bucket2.take_and_undo(4, now, || clock2.load(Ordering::Acquire));
+            if let Some(held) = bucket2.hold(4, now) {
+                bucket2.undo(&held, || clock2.load(Ordering::Acquire));
+            }
         });
         // Half a second mints two of the four.
         clock.store(SECOND / 2, Ordering::Release);
@@ -73,6 +75,35 @@ fn an_undo_on_a_refilling_meter_mints_nothing() {
         assert!(
             2 * u64::from(early) + late <= 4,
             "{early} and {late} came out of a bucket of 4 at one instant"
+        );
+    });
+}
+
+/// Two debits, one behind the other, are taken back by two callers while a third takes: each undo by itself is right, and
+/// so are both together. The later debit lies lower than it remembers once the earlier one is gone.
+#[test]
+fn undos_on_a_refilling_meter_mint_nothing_together() {
+    const SECOND: u64 = 1_000_000_000;
+    explore("two undos against take, time going on", Depth::Preemptions(3), || {
+        let bucket = Arc::new(Bucket::new(Rate::per_second(8).unwrap()));
+        let clock = Arc::new(AtomicU64::new(0));
+        let first = bucket.hold(6, 0).unwrap();
+        let second = bucket.hold(2, 0).unwrap();
+        let undoers = [first, second].map(|held| {
+            let (bucket, clock) = (bucket.clone(), clock.clone());
+            thread::spawn(move || bucket.undo(&held, || clock.load(Ordering::Acquire)))
+        });
+        // Half a second mints four: all of `second`, if `first` was gone before.
+        let later = SECOND / 2;
+        clock.store(later, Ordering::Release);
+        let early = bucket.take(3, later);
+        for undoer in undoers {
+            undoer.join().unwrap();
+        }
+        let late: u64 = (0..8).map(|_| u64::from(bucket.take(1, later))).sum();
+        assert!(
+            3 * u64::from(early) + late <= 8,
+            "{early} and {late} came out of a bucket of 8 at one instant"
         );
     });
 }

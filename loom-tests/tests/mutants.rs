@@ -19,7 +19,7 @@ struct Mutant {
     found_by: (&'static str, &'static str),
 }
 
-const MUTANTS: [Mutant; 16] = [
+const MUTANTS: [Mutant; 17] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
@@ -99,10 +99,17 @@ const MUTANTS: [Mutant; 16] = [
     },
     Mutant {
         name: "an undo credits in full",
-        file: "core/src/meter/word.rs",
-        from: "let credit = parts.min(tat_after.saturating_sub(minted)).min(self.tat());",
-        to: "let credit = parts.min(self.tat().max(tat_after + minted));",
+        file: "core/src/meter/mint.rs",
+        from: ".saturating_sub(self.minted(now).saturating_sub(minted))",
+        to: ".saturating_sub(0 * self.minted(now).saturating_sub(minted))",
         found_by: ("leaves", "an_undo_on_a_refilling_meter_mints_nothing"),
+    },
+    Mutant {
+        name: "two undos at once credit in full",
+        file: "core/src/meter/mint.rs",
+        from: ".saturating_sub(self.minted(now).saturating_sub(minted))",
+        to: ".saturating_sub(0 * self.minted(now).saturating_sub(minted))",
+        found_by: ("leaves", "undos_on_a_refilling_meter_mint_nothing_together"),
     },
     Mutant {
         name: "an undo reads the clock before it looks at the word",

@@ -1,12 +1,10 @@
 //! `Decision`.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use allotment::{Denial, Grant};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::about::{About, Left};
 use crate::args::seconds_up;
 use crate::errors::excerpt;
 use crate::figures::figure;
@@ -20,48 +18,35 @@ use crate::warning::LimitWarning;
 #[pyclass(frozen, module = "allotment")]
 pub(crate) struct Decision {
     about: About,
+    left: Option<Left>,
     verdict: Verdict,
 }
 
-/// Who asked for what.
-#[derive(Default)]
-pub(crate) struct About {
-    pub(crate) session: Option<Py<PyString>>,
-    pub(crate) agent: Option<Py<PyString>>,
-    pub(crate) tool: Option<Py<PyString>>,
-}
-
-/// `name` to be kept: an exact `str`, and text that can be printed.
-#[inline]
-pub(crate) fn kept(name: &Bound<'_, PyString>) -> Py<PyString> {
-    if name.is_exact_instance_of::<PyString>() && name.to_str().is_ok() {
-        return name.clone().unbind();
-    }
-    PyString::new(name.py(), &name.to_string_lossy()).unbind()
-}
-
 enum Verdict {
-    Granted { remaining: Option<u64>, nanos_left: u64, warnings: Vec<allotment::LimitWarning> },
+    Granted(Vec<allotment::LimitWarning>),
     Denied(Box<Lazy>),
 }
 
 impl Decision {
-    pub(crate) fn new(py: Python<'_>, about: About, outcome: Result<Grant<'_>, Denial>) -> Self {
+    /// The decision with this `outcome`; `left` says what the session has left where that is a denial.
+    pub(crate) fn new(
+        py: Python<'_>,
+        about: About,
+        outcome: Result<Grant<'_>, Denial>,
+        left: impl FnOnce() -> Option<Left>,
+    ) -> Self {
         match outcome {
-            Ok(grant) => Self::granted(about, &grant),
-            Err(denial) => Self::denied(py, about, denial),
+            Ok(grant) => {
+                let left = Left { calls: grant.remaining(), nanos: grant.time_left().get() };
+                Self { about, left: Some(left), verdict: Verdict::Granted(grant.warnings().collect()) }
+            }
+            Err(denial) => Self::denied(py, about, denial, left()),
         }
     }
 
-    fn granted(about: About, grant: &Grant<'_>) -> Self {
-        let (remaining, nanos_left) = (grant.remaining(), grant.time_left().get());
-        let warnings = grant.warnings().collect();
-        Self { about, verdict: Verdict::Granted { remaining, nanos_left, warnings } }
-    }
-
     #[cold]
-    pub(crate) fn denied(py: Python<'_>, mut about: About, denial: Denial) -> Self {
-        if let Some(tool) = denial.tool() {
+    pub(crate) fn denied(py: Python<'_>, mut about: About, denial: Denial, left: Option<Left>) -> Self {
+        if let (None, Some(tool)) = (&about.tool, denial.tool()) {
             about.tool = Some(PyString::new(py, tool).unbind());
         }
         let refusal = match &about.session {
@@ -72,20 +57,20 @@ impl Decision {
             }),
             _ => Lazy::from(denial),
         };
-        Self { about, verdict: Verdict::Denied(Box::new(refusal)) }
+        Self { about, left, verdict: Verdict::Denied(Box::new(refusal)) }
     }
 
     /// The reason's name, empty where it is allowed.
     pub(crate) fn reason_name(&self) -> &str {
         match &self.verdict {
-            Verdict::Granted { .. } => "",
+            Verdict::Granted(_) => "",
             Verdict::Denied(lazy) => lazy.reason(),
         }
     }
 
     fn refusal(&self) -> Option<&Refusal> {
         match &self.verdict {
-            Verdict::Granted { .. } => None,
+            Verdict::Granted(_) => None,
             Verdict::Denied(lazy) => Some(lazy.plain()),
         }
     }
@@ -96,25 +81,26 @@ impl Decision {
         amount: impl FnOnce(&Refusal) -> Option<u64>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(refusal) = self.refusal() else { return Ok(None) };
-        amount(refusal).map(|amount| figure(py, refusal.resource.as_deref().unwrap_or(""), amount)).transpose()
+        amount(refusal)
+            .map(|amount| figure(py, refusal.resource.as_deref().unwrap_or(""), amount))
+            .transpose()
     }
 }
 
-/// Who asked for what, as text; and the grant's figures or the refusal: what a pickle holds.
-type State = ([Option<String>; 3], Option<(Option<u64>, u64, Vec<Py<LimitWarning>>)>, Option<Refusal>);
+/// Who asked for what, what is left, and the warnings of a grant or the refusal: what a pickle holds.
+type State = ([Option<String>; 3], Option<Left>, Vec<Py<LimitWarning>>, Option<Refusal>);
 
 impl Decision {
     fn state(&self, py: Python<'_>) -> PyResult<State> {
-        let text = |text: &Option<Py<PyString>>| text.as_ref().map(|text| text.bind(py).to_string_lossy().into_owned());
         let About { session, agent, tool } = &self.about;
-        let about = [text(session), text(agent), text(tool)];
-        Ok(match &self.verdict {
-            Verdict::Granted { remaining, nanos_left, warnings } => {
-                let warnings = warnings.iter().map(|&warning| Py::new(py, LimitWarning::from(warning)));
-                (about, Some((*remaining, *nanos_left, warnings.collect::<PyResult<_>>()?)), None)
-            }
-            Verdict::Denied(lazy) => (about, None, Some(lazy.plain().clone())),
-        })
+        let about = [session, agent, tool]
+            .map(|text| text.as_ref().map(|text| text.bind(py).to_string_lossy().into_owned()));
+        let warnings = match &self.verdict {
+            Verdict::Granted(warnings) => warnings.as_slice(),
+            Verdict::Denied(_) => &[],
+        };
+        let warnings = warnings.iter().map(|&warning| Py::new(py, LimitWarning::from(warning)));
+        Ok((about, self.left, warnings.collect::<PyResult<_>>()?, self.refusal().cloned()))
     }
 }
 
@@ -123,7 +109,7 @@ impl Decision {
     /// Whether the call may be made. What it costs has been debited then, except by `preview`.
     #[getter]
     fn allowed(&self) -> bool {
-        matches!(self.verdict, Verdict::Granted { .. })
+        matches!(self.verdict, Verdict::Granted(_))
     }
 
     /// Why not: the stable name of the reason, such as `"budget_exceeded"`; `None` where it is allowed.
@@ -132,13 +118,13 @@ impl Decision {
         Some(self.reason_name()).filter(|reason| !reason.is_empty())
     }
 
-    /// The tool, to dispatch by; of a batch the one that was refused, if it was one of them, else `None`.
+    /// The tool, to dispatch by; of a batch the one that was refused, if it was one, else `None`.
     #[getter]
     fn tool<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
         self.about.tool.as_ref().map(|tool| tool.bind(py))
     }
 
-    /// The id of the session that was asked, or the text that is nobody's id; `None` where none was to be had.
+    /// The id of the session that was asked, or the text that is no id; `None` for a creation.
     #[getter]
     fn session<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
         self.about.session.as_ref().map(|session| session.bind(py))
@@ -150,26 +136,21 @@ impl Decision {
         self.about.agent.as_ref().map(|agent| agent.bind(py))
     }
 
-    /// The session's calls that are left after this; `None` for no limit, and for most denials, which do not know.
+    /// The session's calls that are left after this; `None` for no limit, or no own session.
     #[getter]
     fn remaining(&self) -> Option<u64> {
-        match &self.verdict {
-            Verdict::Granted { remaining, .. } => *remaining,
-            Verdict::Denied(lazy) => lazy.plain().calls_left(),
-        }
+        self.left?.calls
     }
 
-    /// The time until the session expires, in seconds; 0.0 where it has expired, `None` for other denials.
+    /// The time until the session expires, in seconds; `None` for no own session.
     #[getter]
     fn seconds_remaining(&self) -> Option<f64> {
-        match &self.verdict {
-            Verdict::Granted { nanos_left, .. } => Some(seconds_up(*nanos_left)),
-            Verdict::Denied(lazy) => (lazy.reason() == "expired").then_some(0.0),
-        }
+        self.left.map(|left| seconds_up(left.nanos))
     }
 
-    /// After how many seconds the same call is allowed if nobody else asks, never less than the exact wait; `None` if
-    /// waiting does not help.
+    /// After how many seconds the same call is allowed, if nobody else asks; `None` if never.
+    ///
+    /// Never less than the exact wait, which is `retry_after_ns`.
     #[getter]
     fn retry_after(&self) -> Option<f64> {
         self.retry_after_ns().map(seconds_up)
@@ -185,9 +166,10 @@ impl Decision {
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         match &self.verdict {
-            Verdict::Granted { warnings, .. } => {
-                PyTuple::new(py, warnings.iter().map(|&warning| LimitWarning::from(warning)).collect::<Vec<_>>())
-            }
+            Verdict::Granted(warnings) => PyTuple::new(
+                py,
+                warnings.iter().map(|&warning| LimitWarning::from(warning)).collect::<Vec<_>>(),
+            ),
             Verdict::Denied(_) => Ok(PyTuple::empty(py)),
         }
     }
@@ -256,11 +238,9 @@ impl Decision {
         Ok(mine.eq(theirs)?.into_pyobject(py)?.to_owned().into_any().unbind())
     }
 
-    fn __hash__(&self, py: Python<'_>) -> u64 {
-        let text = |text: &Option<Py<PyString>>| text.as_ref().map(|text| text.bind(py).to_string_lossy().into_owned());
-        let mut hasher = DefaultHasher::new();
-        (text(&self.about.session), text(&self.about.tool), self.reason_name()).hash(&mut hasher);
-        hasher.finish()
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        let About { session, tool, .. } = &self.about;
+        (session, tool, self.reason_name()).into_pyobject(py)?.hash()
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -271,14 +251,18 @@ impl Decision {
         let tool = shown(self.tool(py).map(|tool| tool.clone().into_any()))?;
         Ok(match self.refusal() {
             None => {
-                let seconds = self.seconds_remaining().map_or_else(String::new, |seconds| format!("{seconds:?}"));
+                let seconds =
+                    self.seconds_remaining().map_or_else(String::new, |seconds| format!("{seconds:?}"));
                 let remaining = self.remaining().map_or_else(|| "None".to_owned(), |calls| calls.to_string());
-                format!("Decision(allowed=True, tool={tool}, remaining={remaining}, seconds_remaining={seconds})")
+                format!(
+                    "Decision(allowed=True, tool={tool}, remaining={remaining}, seconds_remaining={seconds})"
+                )
             }
             Some(refusal) => {
                 let wait = self.retry_after().map_or_else(|| "None".to_owned(), |wait| format!("{wait:?}"));
                 let used = format!("limit={}, used={}", shown(self.limit(py)?)?, shown(self.used(py)?)?);
-                let lacking = shown(refusal.resource.as_deref().map(|name| PyString::new(py, name).into_any()))?;
+                let lacking =
+                    shown(refusal.resource.as_deref().map(|name| PyString::new(py, name).into_any()))?;
                 let reason = &refusal.reason;
                 format!(
                     "Decision(allowed=False, reason='{reason}', tool={tool}, resource={lacking}, {used}, retry_after={wait})"
@@ -295,20 +279,15 @@ impl Decision {
     fn _restore(
         py: Python<'_>,
         about: [Option<String>; 3],
-        granted: Option<(Option<u64>, u64, Vec<Py<LimitWarning>>)>,
-        refused: Option<Refusal>,
-    ) -> PyResult<Self> {
+        left: Option<Left>,
+        warnings: Vec<Py<LimitWarning>>,
+        refusal: Option<Refusal>,
+    ) -> Self {
         let [session, agent, tool] = about.map(|text| text.map(|text| PyString::new(py, &text).unbind()));
-        let about = About { session, agent, tool };
-        match (granted, refused) {
-            (Some((remaining, nanos_left, warnings)), None) => {
-                let warnings = warnings.iter().map(|warning| warning.get().inner()).collect();
-                Ok(Self { about, verdict: Verdict::Granted { remaining, nanos_left, warnings } })
-            }
-            (None, Some(refusal)) => {
-                Ok(Self { about, verdict: Verdict::Denied(Box::new(Lazy::Plain(refusal))) })
-            }
-            _ => Err(PyValueError::new_err("a decision is either granted or refused")),
-        }
+        let verdict = match refusal {
+            Some(refusal) => Verdict::Denied(Box::new(Lazy::Plain(refusal))),
+            None => Verdict::Granted(warnings.into_iter().map(|warning| warning.get().inner()).collect()),
+        };
+        Self { about: About { session, agent, tool }, left, verdict }
     }
 }

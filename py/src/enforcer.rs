@@ -1,12 +1,14 @@
 //! `Enforcer`.
 
-use allotment::{CreateError, Denial, Grant, SessionId, SessionSpec, Usage};
+use allotment::{CreateError, SessionSpec, Usage};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyDict;
 
-use crate::args::{self, Given, batch, limit, name, setting, text};
+use crate::about::{About, kept};
+use crate::args::{self, Given, batch, limit, lookup, name, setting, text};
+use crate::call::Call;
 use crate::clock::ManualClock;
-use crate::decision::{About, Decision, kept};
+use crate::decision::Decision;
 use crate::errors::{bad_type, denied, invalid};
 use crate::id::Asked;
 use crate::policy::Policy;
@@ -16,13 +18,14 @@ use crate::summary::Summary;
 
 /// Gives sessions their allotments and holds them to it.
 ///
-/// Use one from as many threads and tasks as you like: no call blocks, and no interleaving admits one unit more than
-/// any limit allows.
+/// Use one from as many threads and tasks as you like: no call blocks, and no interleaving admits one unit
+/// more than any limit allows.
 ///
 /// Args:
 ///     policy: The settings that all sessions share; `Policy()` unless given.
 ///     clock: A `testing.ManualClock`, for tests and replays; the machine's monotonic clock unless given.
-///     max_sessions: How many sessions it holds at most, ended ones that were not swept yet included; 1 to 2**48.
+///     max_sessions: How many sessions it holds at most, ended ones that were not swept yet included; 1 to
+///         2**48.
 ///
 /// Raises:
 ///     InvalidPolicy: `max_sessions` out of bounds; InvalidType for a wrong type.
@@ -33,61 +36,16 @@ use crate::summary::Summary;
 ///     >>> session.authorize("search")
 #[pyclass(frozen, weakref, module = "allotment")]
 pub(crate) struct Enforcer {
-    enforcer: allotment::Enforcer,
-}
-
-/// A call by id: the session, the caller's agent and the tool, if it is one tool.
-struct Call<'a, 'py> {
-    asked: Asked<'py>,
-    agent: &'a Bound<'py, PyString>,
-    tool: Option<&'a Bound<'py, PyString>>,
-}
-
-impl<'a, 'py> Call<'a, 'py> {
-    #[inline]
-    fn new(
-        session_id: &Bound<'py, PyAny>,
-        agent: &'a Bound<'py, PyAny>,
-        tool: Option<&'a Bound<'py, PyString>>,
-    ) -> PyResult<Self> {
-        Ok(Self { agent: name("agent", agent)?, asked: Asked::new(session_id)?, tool })
-    }
-
-    fn about(self) -> About {
-        About {
-            session: Some(self.asked.text(self.agent.py())),
-            agent: Some(kept(self.agent)),
-            tool: self.tool.map(kept),
-        }
-    }
-
-    /// The exception for a denial.
-    #[inline]
-    fn raise(self, decide: impl FnOnce(SessionId, &str) -> Result<(), Denial>) -> PyResult<()> {
-        let outcome = decide(self.asked.id, &self.agent.to_string_lossy());
-        outcome.map_err(|denial| self.refuse(denial))
-    }
-
-    #[cold]
-    fn refuse(self, denial: Denial) -> PyErr {
-        let py = self.agent.py();
-        denied(py, Decision::denied(py, self.about(), denial))
-    }
-
-    /// The decision either way.
-    fn decide<'t>(self, decide: impl FnOnce(SessionId, &str) -> Result<Grant<'t>, Denial>) -> Decision {
-        let outcome = decide(self.asked.id, &self.agent.to_string_lossy());
-        Decision::new(self.agent.py(), self.about(), outcome)
-    }
+    inner: allotment::Enforcer,
 }
 
 impl Enforcer {
     fn find(&self, session_id: &Bound<'_, PyAny>) -> PyResult<allotment::Session> {
         let py = session_id.py();
         let asked = Asked::new(session_id)?;
-        self.enforcer.get(asked.id).map_err(|denial| {
+        self.inner.get(asked.id).map_err(|denial| {
             let about = About { session: Some(asked.text(py)), ..About::default() };
-            denied(py, Decision::denied(py, about, denial))
+            denied(py, Decision::denied(py, about, denial, None))
         })
     }
 }
@@ -116,8 +74,8 @@ impl Enforcer {
             builder = builder.clock(hand.get().inner());
         }
         let max = max_sessions.or(allotment::MAX_SESSIONS, |max| limit("max_sessions", max))?;
-        let enforcer = builder.max_sessions(max).build().map_err(|error| invalid(py, &error))?;
-        Ok(Self { enforcer })
+        let inner = builder.max_sessions(max).build().map_err(|error| invalid(py, &error))?;
+        Ok(Self { inner })
     }
 
     /// Creates a session.
@@ -126,8 +84,8 @@ impl Enforcer {
     ///
     /// Args:
     ///     agent: Whose session it is; 1 to 128 bytes.
-    ///     tools: The exact names it may call, at most 10,000: a list or any other iterable, or a mapping of names to
-    ///         their own caps (`None` for no cap). `"*"` authorises every tool, an empty list none.
+    ///     tools: The exact names it may call, at most 10,000: a list or any other iterable, or a mapping of
+    ///         names to their own caps (`None` for no cap). `"*"` authorises every tool, an empty list none.
     ///     intent: What it is for, up to 512 bytes; empty for none.
     ///     tenant: On whose behalf: the tenant whose limits it shares too.
     ///     calls: Budget of tool calls, up to 2**48.
@@ -136,10 +94,12 @@ impl Enforcer {
     ///     steps: Budget of steps, up to 2**48.
     ///     rate: Rate of calls: a `Rate` or text such as `"30/min"`.
     ///     tokens_rate: Rate of model tokens, in the same form.
-    ///     cost_rate: Rate of US dollars: text such as `"1.50/min"`, or a `Rate` whose limit is in whole dollars.
-    ///     time_limit: How long it lives, in seconds or as a timedelta: 1 s to the policy's maximum, 24 h unless that
-    ///         says otherwise.
-    ///     sensitivity: `"public"`, `"internal"`, `"confidential"` or `"restricted"`: the most that it may touch.
+    ///     cost_rate: Rate of US dollars: text such as `"1.50/min"`, or a `Rate` whose limit is in whole
+    ///         dollars.
+    ///     time_limit: How long it lives, in seconds or as a timedelta: 1 s to the policy's maximum, 24 h
+    ///         unless that says otherwise.
+    ///     sensitivity: `"public"`, `"internal"`, `"confidential"` or `"restricted"`: the most that it may
+    ///         touch.
     ///
     /// Raises:
     ///     TooManySessions: the agent, or the tenant, has as many as it may.
@@ -198,12 +158,12 @@ impl Enforcer {
         if let Some(sensitivity) = sensitivity {
             spec = spec.sensitivity(args::sensitivity("sensitivity", sensitivity)?);
         }
-        match self.enforcer.create(spec) {
+        match self.inner.create(spec) {
             Ok(session) => Ok(Session::new(py, session)),
             Err(CreateError::Invalid(error)) => Err(invalid(py, &error)),
             Err(CreateError::Denied(denial)) => {
                 let about = About { agent: Some(kept(owner)), ..About::default() };
-                Err(denied(py, Decision::denied(py, about, denial)))
+                Err(denied(py, Decision::denied(py, about, denial, None)))
             }
         }
     }
@@ -226,9 +186,9 @@ impl Enforcer {
         agent: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let tool = name("tool", tool)?;
-        let text = tool.to_string_lossy();
-        let call = Call::new(session_id, agent, Some(tool))?;
-        call.raise(|id, agent| self.enforcer.authorize(id, agent, &text).map(drop))
+        let text = lookup(tool);
+        let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
+        call.raise(|id, agent| self.inner.authorize(id, agent, &text).map(drop))
     }
 
     /// `Session.decide` by id, for servers. The caller's agent has to be the session's.
@@ -238,7 +198,8 @@ impl Enforcer {
     ///     tool: The tool's exact name.
     ///     agent: Who asks.
     ///     tokens: Model tokens that the call uses.
-    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+    ///         nano-dollars.
     ///     steps: Steps that it counts as.
     ///
     /// Raises:
@@ -259,11 +220,11 @@ impl Enforcer {
         steps: Given<'_>,
     ) -> PyResult<Decision> {
         let (tool, usage) = (name("tool", tool)?, args::usage(tokens, cost_usd, steps)?);
-        let text = tool.to_string_lossy();
-        let call = Call::new(session_id, agent, Some(tool))?;
+        let text = lookup(tool);
+        let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
         Ok(call.decide(|id, agent| match usage {
-            Usage::NONE => self.enforcer.authorize(id, agent, &text),
-            usage => self.enforcer.authorize_with(id, agent, &text, usage),
+            Usage::NONE => self.inner.authorize(id, agent, &text),
+            usage => self.inner.authorize_with(id, agent, &text, usage),
         }))
     }
 
@@ -285,10 +246,10 @@ impl Enforcer {
         agent: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let calls = batch(tools)?;
-        let names: Vec<_> = calls.iter().map(|name| name.to_string_lossy()).collect();
+        let names: Vec<_> = calls.iter().map(lookup).collect();
         let names = names.iter().map(|name| &**name);
-        let call = Call::new(session_id, agent, None)?;
-        call.raise(|id, agent| self.enforcer.authorize_batch(id, agent, names).map(drop))
+        let call = Call::new(&self.inner, session_id, agent, None)?;
+        call.raise(|id, agent| self.inner.authorize_batch(id, agent, names).map(drop))
     }
 
     /// `Session.decide_batch` by id. The caller's agent has to be the session's.
@@ -308,10 +269,10 @@ impl Enforcer {
         agent: &Bound<'_, PyAny>,
     ) -> PyResult<Decision> {
         let calls = batch(tools)?;
-        let names: Vec<_> = calls.iter().map(|name| name.to_string_lossy()).collect();
+        let names: Vec<_> = calls.iter().map(lookup).collect();
         let names = names.iter().map(|name| &**name);
-        let call = Call::new(session_id, agent, None)?;
-        Ok(call.decide(|id, agent| self.enforcer.authorize_batch(id, agent, names)))
+        let call = Call::new(&self.inner, session_id, agent, None)?;
+        Ok(call.decide(|id, agent| self.inner.authorize_batch(id, agent, names)))
     }
 
     /// `Session.preview` by id. Consumes nothing. The caller's agent has to be the session's.
@@ -326,9 +287,9 @@ impl Enforcer {
         agent: &Bound<'_, PyAny>,
     ) -> PyResult<Decision> {
         let tool = name("tool", tool)?;
-        let text = tool.to_string_lossy();
-        let call = Call::new(session_id, agent, Some(tool))?;
-        Ok(call.decide(|id, agent| self.enforcer.of_agent(id, agent)?.preview(&text)))
+        let text = lookup(tool);
+        let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
+        Ok(call.decide(|id, agent| self.inner.of_agent(id, agent)?.preview(&text)))
     }
 
     /// The session of this id, active or ended. Changes nothing.
@@ -345,7 +306,7 @@ impl Enforcer {
 
     /// Every session that is held, active or ended, in no order. Changes nothing.
     fn sessions(&self, py: Python<'_>) -> Vec<Session> {
-        self.enforcer.sessions().into_iter().map(|session| Session::new(py, session)).collect()
+        self.inner.sessions().into_iter().map(|session| Session::new(py, session)).collect()
     }
 
     /// `Session.close` by id.
@@ -362,12 +323,12 @@ impl Enforcer {
     /// Returns:
     ///     How many it closed.
     fn close_agent(&self, agent: &Bound<'_, PyAny>) -> PyResult<u64> {
-        Ok(self.enforcer.close_agent(&name("agent", agent)?.to_string_lossy()))
+        Ok(self.inner.close_agent(&lookup(name("agent", agent)?)))
     }
 
     /// How many sessions of `agent` are active or paused.
     fn active_sessions(&self, agent: &Bound<'_, PyAny>) -> PyResult<u64> {
-        Ok(self.enforcer.active_sessions(&name("agent", agent)?.to_string_lossy()))
+        Ok(self.inner.active_sessions(&lookup(name("agent", agent)?)))
     }
 
     /// Removes expired and closed sessions. Costs what it removes, not what is held.
@@ -375,42 +336,45 @@ impl Enforcer {
     /// Returns:
     ///     How many it removed.
     fn sweep(&self) -> u64 {
-        self.enforcer.sweep()
+        self.inner.sweep()
     }
 
-    /// Puts `policy` in force for every session at once. What has been spent stays spent; `defaults` concern new
-    /// sessions.
+    /// Puts `policy` in force for every session at once.
+    ///
+    /// What has been spent stays spent; its `defaults` concern new sessions.
     ///
     /// Raises:
     ///     InvalidType: it is not a `Policy`.
     fn set_policy(&self, policy: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.enforcer.set_policy(Policy::owned(policy)?);
+        self.inner.set_policy(Policy::owned(policy)?);
         Ok(())
     }
 
     /// The policy in force.
     #[getter]
     fn policy(&self) -> Policy {
-        self.enforcer.policy().into()
+        self.inner.policy().into()
     }
 
     /// Figures about what is held: `sessions`, `max_sessions`, `agents`, `tenants`.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        plain(py, &self.enforcer.stats())
+        plain(py, &self.inner.stats())
     }
 
     /// How many sessions are held, ended ones that were not swept yet included.
     fn __len__(&self) -> PyResult<usize> {
-        Ok(usize::try_from(self.enforcer.stats().sessions)?)
+        Ok(usize::try_from(self.inner.stats().sessions)?)
     }
 
-    /// Always true: an enforcer without sessions is not nothing, and `enforcer or Enforcer()` must not make a second.
+    /// Always true: an enforcer without sessions is not nothing, and `enforcer or Enforcer()` must not make a
+    /// second.
+    #[expect(clippy::unused_self, reason = "a special method")]
     fn __bool__(&self) -> bool {
         true
     }
 
     fn __repr__(&self) -> String {
-        let stats = self.enforcer.stats();
+        let stats = self.inner.stats();
         format!("<Enforcer sessions={} max_sessions={}>", stats.sessions, stats.max_sessions)
     }
 }

@@ -69,7 +69,9 @@ pub(crate) fn denied(py: Python<'_>, decision: Decision) -> PyErr {
 /// `value` as Python shows it, or its type where it cannot be shown.
 pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     value.repr().map_or_else(
-        |_| format!("<{}>", value.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string())),
+        |_| {
+            format!("<{}>", value.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string()))
+        },
         |text| text.to_string_lossy().into_owned(),
     )
 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use uuid::Uuid;
 
-use crate::decision::kept;
+use crate::about::kept;
 use crate::errors::bad_type;
 
 /// The session that a caller asks for.

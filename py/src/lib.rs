@@ -2,9 +2,16 @@
 //!
 //! One file per class; `args` turns Python values into the core's, `errors` turns the core's verdicts into exceptions.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the documentation of classes and methods is Python's, in Google style"
+)]
+
 use pyo3::prelude::*;
 
+mod about;
 mod args;
+mod call;
 mod clock;
 mod decision;
 mod enforcer;

@@ -12,11 +12,13 @@ use crate::args::table;
 use crate::errors::{bad_type, invalid};
 use crate::snapshot::plain;
 
-/// Settings that all sessions of an enforcer share: the defaults of a session, the warning threshold, and the limits of
-/// agents and tenants by the pattern of their name.
+/// Settings that all sessions of an enforcer share.
 ///
-/// `Policy()` is the default: 3600 s and 1000 calls a session, a warning at 20 % remaining, 10 concurrent sessions an
-/// agent. Immutable and valid from the start; compares by value; hashes; pickles.
+/// They are the defaults of a session, the warning threshold, and the limits of agents and tenants by the
+/// pattern of their name.
+///
+/// `Policy()` is the default: 3600 s and 1000 calls a session, a warning at 20 % remaining, 10 concurrent
+/// sessions an agent. Immutable and valid from the start; compares by value; hashes; pickles.
 ///
 /// Example:
 ///     >>> policy = Policy.from_dict({
@@ -57,7 +59,8 @@ impl Policy {
     ///
     /// Raises:
     ///     OSError: the file cannot be read.
-    ///     InvalidPolicy: it is not TOML (with the line and column), a key is not known, a value makes no sense.
+    ///     InvalidPolicy: it is not TOML (with the line and column), a key is not known, a value makes no
+    ///         sense.
     #[staticmethod]
     fn from_toml(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         // The core reads the file itself, so that its errors name it; this is for Python's error where it cannot.
@@ -73,12 +76,12 @@ impl Policy {
 
     /// Makes a policy of a mapping with the sections of a policy file.
     ///
-    /// Values are as in the file, and a `Rate`, a `timedelta` (for a time) or a `Decimal` (for money) may stand for
-    /// their text.
+    /// Values are as in the file, and a `Rate`, a `timedelta` (for a time) or a `Decimal` (for money) may
+    /// stand for their text.
     ///
     /// Raises:
-    ///     InvalidPolicy: a key is not known or a value makes no sense; `argument` is the dotted key. InvalidType
-    ///         for a value that no policy can hold.
+    ///     InvalidPolicy: a key is not known or a value makes no sense; `argument` is the dotted key.
+    ///         InvalidType for a value that no policy can hold.
     #[staticmethod]
     fn from_dict(py: Python<'_>, sections: &Bound<'_, PyAny>) -> PyResult<Self> {
         let table = table("", sections)?;
@@ -91,7 +94,7 @@ impl Policy {
         self.policy.to_toml()
     }
 
-    /// The policy as plain dicts, without what equals the default. `Policy.from_dict` makes an equal policy of it.
+    /// The policy as plain dicts, without what equals the default. `from_dict` gives an equal policy.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let table = self.to_toml().parse::<toml::Table>();
         plain(py, &table.map_err(|error| PyRuntimeError::new_err(error.to_string()))?)
@@ -105,7 +108,11 @@ impl Policy {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let sections = self.to_dict(py)?;
-        Ok(if sections.is_empty() { "Policy()".to_owned() } else { format!("Policy.from_dict({})", sections.repr()?) })
+        Ok(if sections.is_empty() {
+            "Policy()".to_owned()
+        } else {
+            format!("Policy.from_dict({})", sections.repr()?)
+        })
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use allotment::{Denial, Resource, Scope};
+use allotment::Denial;
 use pyo3::prelude::*;
 
 /// The evidence of a denial in plain values, which pickle.
@@ -37,16 +37,6 @@ impl From<&Denial> for Refusal {
             message: denial.message(),
             detail: denial.detail(),
         }
-    }
-}
-
-impl Refusal {
-    /// The session's calls that are left, where they are what was lacking.
-    pub(crate) fn calls_left(&self) -> Option<u64> {
-        let own = self.account.as_deref() == Some(Scope::Session.name());
-        let calls = self.resource.as_deref() == Some(Resource::Calls.name());
-        let budget = self.reason == allotment::Reason::BudgetExceeded.name();
-        if own && calls && budget { Some(self.limit?.saturating_sub(self.used?)) } else { None }
     }
 }
 

@@ -7,26 +7,27 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::args::{Given, batch, name, usage};
-use crate::decision::{About, Decision, kept};
-use crate::errors::{bad_type, denied};
+use crate::about::{About, Left, kept};
+use crate::args::{Given, batch, lookup, name, usage};
+use crate::decision::Decision;
+use crate::errors::denied;
 use crate::snapshot::{html, snapshot};
 use crate::summary::Summary;
 
 /// One task of one agent, and what it may use. Made by `Enforcer.create_session`.
 ///
-/// A cheap handle: dropping it closes nothing. `with session:` closes it. Compares and hashes by id; copies are the
-/// same session; it does not pickle, because its budget lives in this process.
+/// A cheap handle: dropping it closes nothing. `with session:` closes it. Compares and hashes by id; copies
+/// are the same session; it does not pickle, because its budget lives in this process.
 #[pyclass(frozen, eq, hash, weakref, module = "allotment")]
 pub(crate) struct Session {
-    session: allotment::Session,
+    inner: allotment::Session,
     id: Py<PyString>,
     agent: Py<PyString>,
 }
 
 impl PartialEq for Session {
     fn eq(&self, other: &Self) -> bool {
-        self.session.id() == other.session.id()
+        self.inner.id() == other.inner.id()
     }
 }
 
@@ -34,7 +35,7 @@ impl Eq for Session {}
 
 impl Hash for Session {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.session.id().hash(state);
+        self.inner.id().hash(state);
     }
 }
 
@@ -42,7 +43,7 @@ impl Session {
     pub(crate) fn new(py: Python<'_>, session: allotment::Session) -> Self {
         let id = PyString::new(py, &session.id().to_string()).unbind();
         let agent = PyString::new(py, session.agent()).unbind();
-        Self { session, id, agent }
+        Self { inner: session, id, agent }
     }
 
     fn about(&self, py: Python<'_>, tool: Option<&Bound<'_, PyString>>) -> About {
@@ -53,22 +54,19 @@ impl Session {
         }
     }
 
-    fn decision(&self, tool: &Bound<'_, PyString>, outcome: Result<Grant<'_>, Denial>) -> Decision {
-        Decision::new(tool.py(), self.about(tool.py(), Some(tool)), outcome)
+    fn decision(
+        &self,
+        py: Python<'_>,
+        tool: Option<&Bound<'_, PyString>>,
+        outcome: Result<Grant<'_>, Denial>,
+    ) -> Decision {
+        Decision::new(py, self.about(py, tool), outcome, || Some(Left::now(&self.inner)))
     }
 
     /// The exception for a denial of `tool`, or of no tool in particular.
     #[cold]
     fn refuse(&self, py: Python<'_>, tool: Option<&Bound<'_, PyString>>, denial: Denial) -> PyErr {
-        denied(py, Decision::denied(py, self.about(py, tool), denial))
-    }
-
-    /// The core's answer to a batch.
-    fn ask_batch(&self, tools: &Bound<'_, PyAny>, take: impl FnOnce(Result<Grant<'_>, Denial>)) -> PyResult<()> {
-        let calls = batch(tools)?;
-        let names: Vec<_> = calls.iter().map(|name| name.to_string_lossy()).collect();
-        take(self.session.authorize_batch(names.iter().map(|name| &**name)));
-        Ok(())
+        denied(py, Decision::denied(py, self.about(py, tool), denial, Some(Left::now(&self.inner))))
     }
 }
 
@@ -89,47 +87,48 @@ impl Session {
     /// The tenant on whose behalf it runs, if there is one.
     #[getter]
     fn tenant(&self) -> Option<&str> {
-        self.session.tenant()
+        self.inner.tenant()
     }
 
     /// `"active"`, `"paused"`, `"expired"` or `"closed"`.
     #[getter]
     fn status(&self) -> &'static str {
-        self.session.status().name()
+        self.inner.status().name()
     }
 
     /// Whether it is active, not expired and has calls left.
     #[getter]
     fn active(&self) -> bool {
-        self.session.is_active()
+        self.inner.is_active()
     }
 
-    /// Admits one call of `tool`, debiting one call of everything that limits it; or raises, and debits nothing.
+    /// Admits one call of `tool`, or raises.
     ///
-    /// The cheapest way to ask. `decide` tells more and does not raise.
+    /// It debits one call of everything that limits the tool, or nothing at all. The cheapest way to ask;
+    /// `decide` tells more and does not raise.
     ///
     /// Args:
     ///     tool: The tool's exact name.
     ///
     /// Raises:
-    ///     Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired, ToolNotAuthorized,
-    ///         BudgetExceeded, RateLimited (with `retry_after`), Contended.
+    ///     Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired,
+    ///         ToolNotAuthorized, BudgetExceeded, RateLimited (with `retry_after`), Contended.
     ///     InvalidType: `tool` is not a str.
     fn authorize(&self, tool: &Bound<'_, PyAny>) -> PyResult<()> {
         let tool = name("tool", tool)?;
-        let outcome = match tool.to_str() {
-            Ok(text) => self.session.authorize(text).map(drop),
-            Err(_) => self.session.authorize(&tool.to_string_lossy()).map(drop),
-        };
+        let outcome = self.inner.authorize(&lookup(tool)).map(drop);
         outcome.map_err(|denial| self.refuse(tool.py(), Some(tool), denial))
     }
 
-    /// Decides about one call of `tool` and what it is known to use, all of it or nothing. Does not raise a denial.
+    /// Decides about one call of `tool` and what it is known to use, all of it or nothing.
+    ///
+    /// A denial is returned, not raised.
     ///
     /// Args:
     ///     tool: The tool's exact name.
     ///     tokens: Model tokens that the call uses.
-    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+    ///         nano-dollars.
     ///     steps: Steps that it counts as.
     ///
     /// Raises:
@@ -146,14 +145,17 @@ impl Session {
         steps: Given<'_>,
     ) -> PyResult<Decision> {
         let (tool, usage) = (name("tool", tool)?, usage(tokens, cost_usd, steps)?);
-        let text = tool.to_string_lossy();
-        Ok(self.decision(
-            tool,
-            if usage == Usage::NONE { self.session.authorize(&text) } else { self.session.authorize_with(&text, usage) },
-        ))
+        let text = lookup(tool);
+        let outcome = match usage {
+            Usage::NONE => self.inner.authorize(&text),
+            usage => self.inner.authorize_with(&text, usage),
+        };
+        Ok(self.decision(tool.py(), Some(tool), outcome))
     }
 
-    /// Admits one call of each of `tools`, all of them or none. An empty batch succeeds in an active session.
+    /// Admits one call of each of `tools`, all of them or none; or raises.
+    ///
+    /// An empty batch succeeds in an active session.
     ///
     /// Args:
     ///     tools: An iterable of exact names, with repetitions; at most 1,000,000.
@@ -162,12 +164,15 @@ impl Session {
     ///     Denied: as `authorize`; `tool` is the first that is not authorised.
     ///     InvalidType: a bare string, or what is not a list of str.
     fn authorize_batch(&self, py: Python<'_>, tools: &Bound<'_, PyAny>) -> PyResult<()> {
-        let mut outcome = Ok(());
-        self.ask_batch(tools, |decided| outcome = decided.map(drop))?;
+        let calls = batch(tools)?;
+        let names: Vec<_> = calls.iter().map(lookup).collect();
+        let outcome = self.inner.authorize_batch(names.iter().map(|name| &**name)).map(drop);
         outcome.map_err(|denial| self.refuse(py, None, denial))
     }
 
-    /// Decides about one call of each of `tools`, all of them or none. Does not raise a denial.
+    /// Decides about one call of each of `tools`, all of them or none.
+    ///
+    /// A denial is returned, not raised.
     ///
     /// Args:
     ///     tools: An iterable of exact names, with repetitions; at most 1,000,000.
@@ -175,9 +180,10 @@ impl Session {
     /// Raises:
     ///     InvalidType: a bare string, or what is not a list of str.
     fn decide_batch(&self, py: Python<'_>, tools: &Bound<'_, PyAny>) -> PyResult<Decision> {
-        let mut decision = None;
-        self.ask_batch(tools, |decided| decision = Some(Decision::new(py, self.about(py, None), decided)))?;
-        decision.ok_or_else(|| bad_type("tools", tools, "was not decided"))
+        let calls = batch(tools)?;
+        let names: Vec<_> = calls.iter().map(lookup).collect();
+        let outcome = self.inner.authorize_batch(names.iter().map(|name| &**name));
+        Ok(self.decision(py, None, outcome))
     }
 
     /// What `decide(tool)` would say now. Consumes nothing, counts nothing.
@@ -186,15 +192,15 @@ impl Session {
     ///     InvalidType: `tool` is not a str.
     fn preview(&self, tool: &Bound<'_, PyAny>) -> PyResult<Decision> {
         let tool = name("tool", tool)?;
-        Ok(self.decision(tool, self.session.preview(&tool.to_string_lossy())))
+        Ok(self.decision(tool.py(), Some(tool), self.inner.preview(&lookup(tool))))
     }
 
-    /// Holds the session: nothing is admitted once this has returned, until `resume`. Its time goes on.
+    /// Holds the session: nothing is admitted once this has returned, until `resume`. Time goes on.
     ///
     /// Raises:
     ///     Denied: SessionPaused, SessionExpired or SessionClosed, where it is that already.
     fn pause(&self, py: Python<'_>) -> PyResult<()> {
-        self.session.pause().map_err(|denial| self.refuse(py, None, denial))
+        self.inner.pause().map_err(|denial| self.refuse(py, None, denial))
     }
 
     /// Goes on where `pause` stopped. Nothing happens to an active session.
@@ -202,7 +208,7 @@ impl Session {
     /// Raises:
     ///     Denied: SessionExpired or SessionClosed.
     fn resume(&self, py: Python<'_>) -> PyResult<()> {
-        self.session.resume().map_err(|denial| self.refuse(py, None, denial))
+        self.inner.resume().map_err(|denial| self.refuse(py, None, denial))
     }
 
     /// Closes the session for good: nothing is admitted once this has returned.
@@ -213,19 +219,19 @@ impl Session {
     /// Raises:
     ///     Denied: SessionExpired or SessionClosed, where it has ended already.
     pub(crate) fn close(&self, py: Python<'_>) -> PyResult<Summary> {
-        self.session.close().map(Summary::from).map_err(|denial| self.refuse(py, None, denial))
+        self.inner.close().map(Summary::from).map_err(|denial| self.refuse(py, None, denial))
     }
 
     /// Everything there is to know about it now, as plain dicts. Changes nothing.
     ///
     /// Times are seconds, timestamps seconds since 1970, cost is text with a decimal of US dollars.
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        snapshot(py, &self.session.snapshot())
+        snapshot(py, &self.inner.snapshot())
     }
 
-    /// Wraps a function so that each call of it is authorised first: `@session.guard` or `@session.guard(tool="name")`.
+    /// Wraps a function so that each call of it is authorised first.
     ///
-    /// Sync and async functions, generators and async generators (which ask at their first step).
+    /// `@session.guard`, or `@session.guard(tool="name")`. Sync and async functions, generators and async generators (which ask at their first step).
     ///
     /// Args:
     ///     function: What to wrap.
@@ -244,7 +250,7 @@ impl Session {
 
     /// Makes this the session that `allotment.current_session()` gives, inside a `with` block.
     fn activate<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("allotment._context")?.getattr("activate")?.call1((slf,))
+        slf.py().import("allotment._context")?.getattr("Activation")?.call1((slf,))
     }
 
     fn __enter__<'py>(slf: &Bound<'py, Self>) -> Bound<'py, Self> {
@@ -253,14 +259,9 @@ impl Session {
 
     /// Closes the session, if it has not ended yet. Exceptions go on.
     #[pyo3(signature = (kind, error, traceback, /))]
-    fn __exit__(
-        &self,
-        kind: &Bound<'_, PyAny>,
-        error: &Bound<'_, PyAny>,
-        traceback: &Bound<'_, PyAny>,
-    ) {
+    fn __exit__(&self, kind: &Bound<'_, PyAny>, error: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>) {
         let _ = (kind, error, traceback);
-        let _ended_already = self.session.close();
+        let _ended_already = self.inner.close();
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -285,6 +286,7 @@ impl Session {
         slf.clone()
     }
 
+    #[expect(clippy::unused_self, reason = "a special method")]
     fn __reduce__(&self) -> PyResult<()> {
         Err(PyTypeError::new_err(
             "a Session cannot be pickled: its budget lives in this process; pass session.id on instead",
@@ -292,14 +294,13 @@ impl Session {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let snapshot = self.session.snapshot();
         let (id, agent) = (self.id.bind(py).repr()?, self.agent.bind(py).repr()?);
-        let limit = snapshot.calls.limit.map_or_else(String::new, |limit| format!("/{limit}"));
-        let (status, spent) = (snapshot.status, snapshot.calls.spent);
-        Ok(format!("Session(id={id}, agent={agent}, status='{status}', calls={spent}{limit})"))
+        let (status, calls) = (self.status(), self.inner.calls());
+        let limit = calls.limit.map_or_else(String::new, |limit| format!("/{limit}"));
+        Ok(format!("Session(id={id}, agent={agent}, status='{status}', calls={}{limit})", calls.spent))
     }
 
     fn _repr_html_(&self, py: Python<'_>) -> PyResult<Py<PyString>> {
-        html(py, &self.session.snapshot())
+        html(py, &self.inner.snapshot())
     }
 }

@@ -32,9 +32,9 @@ fn dollars(nanos: u64) -> String {
 
 /// `1500000000/min` as `1.50/min`.
 fn rate_in_dollars(rate: &str) -> String {
-    let converted = rate.split_once('/').and_then(|(nanos, window)| {
-        Some(format!("{}/{window}", dollars(nanos.parse().ok()?)))
-    });
+    let converted = rate
+        .split_once('/')
+        .and_then(|(nanos, window)| Some(format!("{}/{window}", dollars(nanos.parse().ok()?))));
     converted.unwrap_or_else(|| rate.to_owned())
 }
 

@@ -35,6 +35,9 @@ impl LimitWarning {
     }
 }
 
+/// Resource, account, what remains, the limit: what a pickle holds.
+type State = (&'static str, &'static str, u64, u64);
+
 #[pymethods]
 impl LimitWarning {
     /// What is running low: `"calls"`, `"steps"`, `"tokens"`, `"cost"` or `"time"`.
@@ -86,7 +89,7 @@ impl LimitWarning {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (&'static str, &'static str, u64, u64))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, State)> {
         let warning = slf.get().warning;
         let state = (warning.resource.name(), warning.scope.name(), warning.remaining, warning.limit);
         Ok((slf.get_type().getattr("_restore")?, state))

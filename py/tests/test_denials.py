@@ -2,60 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import allotment
-from allotment import AgentMismatch, Denied, Enforcer, Policy
+from allotment import AgentMismatch, Denied, Enforcer
 from allotment.testing import ManualClock
 from drive import admitted, spent
+from refusals import denials
 
 if TYPE_CHECKING:
     from drive import Create
 
-
-def one_denial_per_reason() -> dict[str, Denied]:
-    """Every denial that one thread can provoke, by its reason. Names and figures are easy to recognise."""
-    clock = ManualClock()
-    policy = Policy.from_dict(
-        {"agents": {"secret-*": {"max_sessions": 4711}, "secret-few": {"max_sessions": 1}}}
-    )
-    enforcer = Enforcer(policy=policy, clock=clock, max_sessions=8)
-    settings: dict[str, Any] = {"agent": "secret-agent", "tenant": "secret-tenant", "tools": ["secret_tool"]}
-
-    def session(**changed: Any) -> Any:
-        return enforcer.create_session(**{**settings, **changed})
-
-    closed, paused, expired = session(), session(), session(time_limit=1)
-    closed.close()
-    paused.pause()
-    clock.advance(2)
-    limited, broke, fine = session(rate="4242/h", calls=None), session(calls=0), session()
-    session(agent="secret-few")
-    assert limited.decide_batch(["secret_tool"] * 1000).allowed is True
-    asks = {
-        "not_found": lambda: enforcer.get(str(uuid.uuid4())),
-        "closed": lambda: closed.authorize("secret_tool"),
-        "paused": lambda: paused.authorize("secret_tool"),
-        "expired": lambda: expired.authorize("secret_tool"),
-        "agent_mismatch": lambda: enforcer.authorize(fine.id, "secret_tool", agent="secret-caller"),
-        "tool_not_authorized": lambda: fine.authorize("secret_other"),
-        "too_many_sessions": lambda: session(agent="secret-few"),
-        "budget_exceeded": lambda: broke.authorize("secret_tool"),
-        "rate_limited": lambda: limited.authorize_batch(["secret_tool"] * 5000),
-        "store_full": lambda: [session() for _ in range(9)],
-    }
-    denials = {}
-    for reason, ask in asks.items():
-        with pytest.raises(Denied) as caught:
-            ask()
-        denials[reason] = caught.value
-    return denials
-
-
-DENIALS = one_denial_per_reason()
 
 TABLE = {
     "not_found": ("SessionNotFound", 404, False),
@@ -73,14 +32,14 @@ TABLE = {
 
 @pytest.mark.parametrize("reason", TABLE)
 def test_b30_each_reason_has_its_class_its_status_and_whether_to_retry(reason: str) -> None:
-    denied = DENIALS[reason]
+    denied = denials()[reason]
     assert (type(denied).__name__, denied.http_status, denied.retryable) == TABLE[reason]
     assert denied.reason == reason
 
 
 @pytest.mark.parametrize("reason", TABLE)
 def test_b29_what_the_model_reads_has_no_figures_and_no_names(reason: str) -> None:
-    denied = DENIALS[reason]
+    denied = denials()[reason]
     text = str(denied)
     assert text == denied.message
     assert text
@@ -93,12 +52,12 @@ def test_b29_what_the_model_reads_has_no_figures_and_no_names(reason: str) -> No
 
 
 def test_b29_the_operator_reads_the_whole_truth() -> None:
-    assert "secret_other" in DENIALS["tool_not_authorized"].detail
-    assert "secret-caller" in DENIALS["agent_mismatch"].detail
-    assert "secret-few" in DENIALS["too_many_sessions"].detail
-    assert "4242" in DENIALS["rate_limited"].detail
+    assert "secret_other" in denials()["tool_not_authorized"].detail
+    assert "secret-caller" in denials()["agent_mismatch"].detail
+    assert "secret-few" in denials()["too_many_sessions"].detail
+    assert "4242" in denials()["rate_limited"].detail
     for reason in set(TABLE) - {"too_many_sessions", "store_full"}:
-        assert str(DENIALS[reason].session) in DENIALS[reason].detail
+        assert str(denials()[reason].session) in denials()[reason].detail
 
 
 def test_b29_a_name_that_the_model_made_up_is_escaped_and_cut_in_the_detail(create: Create) -> None:

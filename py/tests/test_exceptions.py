@@ -11,7 +11,7 @@ import pytest
 
 import allotment
 from allotment import AllotmentError, Denied, Enforcer, InvalidPolicy
-from test_denials import DENIALS
+from refusals import PROVOKED, denials
 
 REASONS = {
     "not_found": "SessionNotFound",
@@ -81,9 +81,9 @@ def test_the_root_and_misuse() -> None:
     assert not issubclass(Denied, ValueError)
 
 
-@pytest.mark.parametrize("reason", sorted(DENIALS))
+@pytest.mark.parametrize("reason", PROVOKED)
 def test_a_denial_carries_its_fields(reason: str) -> None:
-    denied = DENIALS[reason]
+    denied = denials()[reason]
     assert type(denied) is getattr(allotment, REASONS[reason])
     assert denied.reason == reason
     assert (type(denied.retryable), type(denied.http_status)) == (bool, int)
@@ -101,9 +101,9 @@ def test_a_denial_carries_its_fields(reason: str) -> None:
         copy.deepcopy,
     ],
 )
-@pytest.mark.parametrize("reason", sorted(DENIALS))
+@pytest.mark.parametrize("reason", PROVOKED)
 def test_a_denial_is_pickled_and_copied_whole(reason: str, copied: Any) -> None:
-    denied = DENIALS[reason]
+    denied = denials()[reason]
     twin = copied(denied)
     assert type(twin) is type(denied)
     assert twin is not denied
@@ -111,7 +111,7 @@ def test_a_denial_is_pickled_and_copied_whole(reason: str, copied: Any) -> None:
 
 
 def test_a_denial_with_notes_and_attributes_of_the_users_keeps_them() -> None:
-    denied = copy.copy(DENIALS["budget_exceeded"])
+    denied = copy.copy(denials()["budget_exceeded"])
     denied.run = "run-7"  # type: ignore[attr-defined]
     if hasattr(denied, "add_note"):
         denied.add_note("while summarising")
@@ -159,10 +159,10 @@ def test_misuse_says_what_was_wrong() -> None:
     assert "five" in str(kind)
 
 
-@pytest.mark.parametrize("reason", sorted(DENIALS))
+@pytest.mark.parametrize("reason", PROVOKED)
 def test_b29_neither_str_nor_repr_nor_a_traceback_tells_a_model_more_than_the_message(reason: str) -> None:
     """Frameworks hand ``repr(error)`` of a failed tool to the model as well as ``str(error)``."""
-    denied = DENIALS[reason]
+    denied = denials()[reason]
     for text in (str(denied), repr(denied), "".join(traceback.format_exception_only(type(denied), denied))):
         told = text.replace(str(denied.tool), "what it asked for")
         assert "secret" not in told, text
@@ -170,7 +170,7 @@ def test_b29_neither_str_nor_repr_nor_a_traceback_tells_a_model_more_than_the_me
 
 
 def test_a_class_can_be_caught_by_its_parent() -> None:
-    for denied in DENIALS.values():
+    for denied in denials().values():
         for parent in (AllotmentError, Denied, Exception):
             with pytest.raises(parent):
                 raise denied

@@ -135,23 +135,32 @@ def test_d6_agents_that_have_gone_are_forgotten_only_when_it_gives_them_nothing(
     assert not enforcer.create_session(agent="spender", tools=["search"]).decide("search").allowed
 
 
-def test_handles_and_decisions_are_freed_by_their_last_reference(create: Create, enforcer: Enforcer) -> None:
-    class Marker:
-        pass
+def test_handles_are_freed_by_their_last_reference_without_the_collector(enforcer: Enforcer) -> None:
+    """Neither a session nor an enforcer is part of a cycle, whatever was done with it."""
 
-    session = create()
-    marker = Marker()
-    freed = weakref.ref(marker)
-    gc.disable()
-    try:
+    def use() -> list[weakref.ref[Any]]:
+        private = Enforcer()
+        session = private.create_session(agent="a", tools=["search"])
 
         @session.guard
-        def search(kept: Any = marker) -> Any:
+        def search(kept: Any = session) -> Any:
             return kept
 
-        search()
-        del marker, search
-        assert freed() is None
+        with session.activate() as current, current:
+            search()
+            kept = [
+                session.decide("search"),
+                session.preview("unlisted"),
+                session.snapshot(),
+                session == current,
+            ]
+            deny(session)
+        return [weakref.ref(item) for item in (private, session, private.get(session.id)) if kept]
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert [ref() for ref in use()] == [None, None, None]
     finally:
         gc.enable()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allotment import Enforcer, InvalidPolicy, Policy, TooManySessions
+from allotment.testing import ManualClock
 from drive import admitted
-
-if TYPE_CHECKING:
-    from allotment.testing import ManualClock
 
 
 def agents(**limits: Any) -> Policy:
@@ -66,14 +65,11 @@ def test_the_warning_threshold_concerns_live_sessions(clock: ManualClock) -> Non
 
 def test_a_rate_that_is_swapped_forgets_no_debt(clock: ManualClock) -> None:
     enforcer = Enforcer(policy=agents(rate="10/min"), clock=clock)
+    clock.advance(1_000)
     session = enforcer.create_session(agent="a", tools=["search"], calls=None)
     assert admitted(session, 20) == 10
     for turn in range(10):
-        enforcer.set_policy(
-            (agents(rate="11/min"), agents(rate="10/min"), Policy())[turn % 3]
-            if turn % 3 != 2
-            else agents(rate="10/h")
-        )
+        enforcer.set_policy((agents(rate="11/min"), agents(rate="10/min"), agents(rate="10/h"))[turn % 3])
         assert admitted(session, 20) == (1 if turn == 0 else 0)
     enforcer.set_policy(agents(rate="10/min"))
     clock.advance(5.999)
@@ -86,10 +82,6 @@ def test_a_rate_that_is_swapped_forgets_no_debt(clock: ManualClock) -> None:
 )
 def test_swapping_rates_never_mints(swaps: list[tuple[int, int, int]]) -> None:
     """Never more than the largest bucket and, piece by piece, what each rate gives in its time."""
-    from fractions import Fraction
-
-    from allotment.testing import ManualClock
-
     clock = ManualClock()
     enforcer = Enforcer(clock=clock)
     session = enforcer.create_session(agent="a", tools=["search"], calls=None)

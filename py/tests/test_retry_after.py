@@ -33,6 +33,15 @@ def test_a_wait_that_cannot_help_is_not_promised(create: Create) -> None:
     assert (denial.retry_after, denial.retryable) == (None, False)
 
 
+def test_a_wait_past_the_sessions_end_is_not_promised(create: Create, clock: ManualClock) -> None:
+    session = create(rate="1/h", time_limit=60)
+    session.authorize("search")
+    denial = session.decide("search")
+    assert (denial.reason, denial.retry_after, denial.retryable) == ("rate_limited", None, False)
+    clock.advance(60)
+    assert session.decide("search").reason == "expired"
+
+
 def test_a_meter_whose_budget_is_gone_does_not_send_the_caller_waiting_for_its_rate(create: Create) -> None:
     session = create(calls=1, rate="1/min")
     session.authorize("search")

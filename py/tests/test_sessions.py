@@ -167,13 +167,13 @@ def test_pausing_holds_a_session_and_resuming_goes_on_where_it_stopped(
     assert session.decide("search").remaining == 1
 
 
-def test_a_paused_session_past_its_deadline_ends_when_somebody_notices(
+def test_a_paused_session_past_its_deadline_has_expired(
     create: Create, clock: ManualClock
 ) -> None:
     session = create(time_limit=10)
     session.pause()
     clock.advance(11)
-    assert session.decide("search").reason == "paused"
+    assert session.decide("search").reason == "expired"
     with pytest.raises(SessionExpired):
         session.resume()
     assert session.decide("search").reason == "expired"

@@ -69,11 +69,12 @@ def test_each_task_has_its_own_current_session(create: Create) -> None:
         assert current_session() is None
         return seen
 
-    async def both(one: Any, two: Any) -> list[list[str]]:
-        return await asyncio.gather(work(one), work(two))
+    async def both(one: Any, two: Any) -> tuple[list[str], list[str]]:
+        first, second = await asyncio.gather(work(one), work(two))
+        return first, second
 
     one, two = create(), create()
-    assert asyncio.run(both(one, two)) == [[one.id] * 5, [two.id] * 5]
+    assert asyncio.run(both(one, two)) == ([one.id] * 5, [two.id] * 5)
     assert current_session() is None
 
 

@@ -43,7 +43,7 @@ def test_strict_mypy_notices_a_wrong_type(tmp_path: Path) -> None:
 def test_the_stub_matches_the_binary(tmp_path: Path) -> None:
     allowed = [str(path) for path in HERE.glob("typing/*allow*.txt")]
     extra = [argument for path in allowed for argument in ("--allowlist", path)]
-    run("mypy.stubtest", "allotment._allotment", "allotment", *extra, cwd=tmp_path)
+    run("mypy.stubtest", "allotment", *extra, cwd=tmp_path)
 
 
 def test_the_package_is_marked_as_typed() -> None:

@@ -92,6 +92,24 @@ def test_every_decision_says_what_is_left(create: Create, clock: ManualClock) ->
     assert create(calls=None).decide("search").remaining is None
 
 
+def test_g7_remaining_calls_and_seconds_are_on_every_decision_also_on_a_denial(
+    create: Create, clock: ManualClock
+) -> None:
+    session = create(calls=10, rate="2/min", tools={"search": 2, "read": None}, time_limit=100)
+    assert admitted(session, 2) == 2
+    clock.advance(40)
+    for denial in (
+        session.decide("unlisted"),
+        session.decide_batch(["read"] * 9),
+        session.decide("search"),
+    ):
+        assert not denial.allowed
+        assert (denial.remaining, denial.seconds_remaining) == (8, 60.0), denial
+    session.pause()
+    denial = session.decide("search")
+    assert (denial.remaining, denial.seconds_remaining) == (8, 60.0)
+
+
 def test_an_empty_warning_is_no_warning(create: Create) -> None:
     assert create(calls=0).decide_batch([]).allowed
     assert create(calls=None).decide("search").warnings == ()

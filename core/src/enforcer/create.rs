@@ -22,16 +22,36 @@ impl Enforcer {
     }
 }
 
+/// Why there is no place for a session.
+enum NoPlace {
+    /// Another policy came into force meanwhile.
+    Swapped,
+    /// The store has no room, for the session or for its agent or tenant.
+    StoreFull,
+    Denied(Denial),
+}
+
+/// A place at the agent, at the tenant and in the store.
+type Place = (Arc<Party>, Option<Arc<Party>>);
+
 impl Shared {
     fn create(&self, spec: SessionSpec) -> Result<Arc<Entry>, CreateError> {
         let now = self.clock.now();
         spec.check_names()?;
-        let defaults = self.rules.governing().policy.defaults().clone();
-        let (time_limit, sensitivity) = spec.bounds(&defaults)?;
-        let allowance = Allowance::new(&spec.limits(&defaults.limits))?;
-        let tools = self.store.tools.intern(spec.tools)?;
-
-        let (agent, tenant) = self.enter(&spec.agent, spec.tenant.as_deref(), now)?;
+        // A creation follows one policy; if another comes into force meanwhile, it begins again under that.
+        let ((agent, tenant), (time_limit, sensitivity), allowance, tools) = loop {
+            let governing = self.rules.governing();
+            let defaults = governing.policy.defaults();
+            let bounds = spec.bounds(defaults)?;
+            let allowance = Allowance::new(&spec.limits(&defaults.limits))?;
+            let tools = self.store.tools.intern(spec.tools.clone())?;
+            match self.enter(&spec, governing.generation, now) {
+                Err(NoPlace::Swapped) => {}
+                Err(NoPlace::Denied(denial)) => return Err(denial.into()),
+                Err(NoPlace::StoreFull) => return Err(store_full(self.store.max(), self.store.len()).into()),
+                Ok(place) => break (place, bounds, allowance, tools),
+            }
+        };
         let id = SessionId::random();
         let intent = spec.intent.map(Into::into);
         let identity = Identity { id, intent, sensitivity, created_at: now, time_limit };
@@ -40,36 +60,48 @@ impl Shared {
         Ok(entry)
     }
 
-    /// Takes a place in the store, at the agent and at the tenant: all of them or none.
-    fn enter(
-        &self,
-        agent: &str,
-        tenant: Option<&str>,
-        now: Nanos,
-    ) -> Result<(Arc<Party>, Option<Arc<Party>>), Denial> {
+    /// Takes a place at the agent, at the tenant and in the store: all of them or none. Their caps are looked at in this order;
+    /// that there is no room for another agent or tenant is the store's affair and comes last.
+    fn enter(&self, spec: &SessionSpec, generation: u64, now: Nanos) -> Result<Place, NoPlace> {
         let Self { store, rules, .. } = self;
-        if !store.take_place(rules, now) {
-            return Err(store_full(store.max(), store.len()));
-        }
-        let entered = store
-            .agents
-            .enter(agent, rules, now, |party| store.reap(&party.members, now))
-            .map_err(|no| refused(Scope::Agent, agent, no, store.max()))
-            .and_then(|party| {
-                let Some(name) = tenant else { return Ok((party, None)) };
-                match store.tenants.enter(name, rules, now, |_| store.reap_all(now)) {
-                    Ok(tenant) => Ok((party, Some(tenant))),
-                    Err(no) => {
-                        party.sessions.release();
-                        store.agents.forget(&party, rules, now);
-                        Err(refused(Scope::Tenant, name, no, store.max()))
-                    }
+        let (agents, tenants) = (&store.agents, &store.tenants);
+        let of_agent = |party: Option<&Party>| {
+            party.map_or_else(|| store.sweep(rules, now), |party| store.reap(&party.members, now))
+        };
+        let of_tenant =
+            |party: Option<&Party>| party.map_or_else(|| store.sweep(rules, now), |_| store.reap_all(now));
+        let agent = match agents.enter(&spec.agent, rules, generation, now, of_agent) {
+            Ok(agent) => Some(agent),
+            Err(NoEntry::NoParty) => None,
+            Err(no) => return Err(refused(Scope::Agent, &spec.agent, no)),
+        };
+        let leave_agent = || {
+            if let Some(agent) = &agent {
+                agents.leave(agent, rules, now);
+            }
+        };
+        let entered = spec.tenant.as_ref().map(|name| {
+            let entered = tenants.enter(name, rules, generation, now, of_tenant);
+            entered.map_err(|no| refused(Scope::Tenant, name, no))
+        });
+        let tenant = match entered.transpose() {
+            Ok(tenant) => Some(tenant),
+            Err(NoPlace::StoreFull) => None,
+            Err(no) => {
+                leave_agent();
+                return Err(no);
+            }
+        };
+        match (&agent, tenant) {
+            (Some(agent), Some(tenant)) if store.take_place(rules, now) => Ok((Arc::clone(agent), tenant)),
+            (_, tenant) => {
+                leave_agent();
+                if let Some(tenant) = tenant.flatten() {
+                    tenants.leave(&tenant, rules, now);
                 }
-            });
-        if entered.is_err() {
-            store.give_place_back();
+                Err(NoPlace::StoreFull)
+            }
         }
-        entered
     }
 }
 
@@ -84,17 +116,17 @@ fn store_full(max: u64, used: u64) -> Denial {
     })
 }
 
-fn refused(scope: Scope, name: &str, no: NoEntry, store_max: u64) -> Denial {
-    match no {
-        NoEntry::NoParty => store_full(store_max, store_max),
-        NoEntry::Full { max, count } => Denial::new(Evidence {
-            party: Some(name.into()),
-            scope: Some(scope),
-            resource: Some(Resource::Sessions),
-            limit: Some(max),
-            used: Some(count),
-            requested: Some(1),
-            ..Evidence::of(Reason::TooManySessions)
-        }),
-    }
+fn refused(scope: Scope, name: &str, no: NoEntry) -> NoPlace {
+    let NoEntry::Full { max, count } = no else {
+        return if no == NoEntry::Swapped { NoPlace::Swapped } else { NoPlace::StoreFull };
+    };
+    NoPlace::Denied(Denial::new(Evidence {
+        party: Some(name.into()),
+        scope: Some(scope),
+        resource: Some(Resource::Sessions),
+        limit: Some(max),
+        used: Some(count),
+        requested: Some(1),
+        ..Evidence::of(Reason::TooManySessions)
+    }))
 }

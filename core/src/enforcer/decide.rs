@@ -27,7 +27,7 @@ impl Shared {
     pub(super) fn authorize<'t>(&self, entry: &Entry, tool: &'t str) -> Result<Grant<'t>, Denial> {
         let now = self.clock.now();
         let session = &entry.state;
-        let outlook = entry.outlook(&self.rules, now);
+        let outlook = entry.outlook(&self.rules);
         let uncapped = session.tools().get(tool).is_some_and(|tool| tool.slot.is_none());
         if uncapped && outlook.is_alone() && now < session.deadline() {
             let limit = session.calls_limit();
@@ -63,9 +63,9 @@ impl Shared {
     ) -> Result<Grant<'t>, Evidence> {
         self.check_status(entry, now)?;
         let demand = authorised(entry, request)?;
-        let mut outlook = entry.outlook(&self.rules, now);
+        let mut outlook = entry.outlook(&self.rules);
         let (agent, tenant) = loop {
-            let terms = |party: &Party| party.terms(&self.rules, outlook.generation(), now);
+            let terms = |party: &Party| party.terms(&self.rules, outlook.generation());
             let (agent, tenant) = (terms(&entry.agent), entry.tenant.as_deref().map(terms));
             // All of one policy, or again: a mixture of two could admit what neither does.
             if [Some(&agent), tenant.as_ref()]
@@ -75,7 +75,7 @@ impl Shared {
             {
                 break (agent, tenant);
             }
-            outlook = entry.new_outlook(&self.rules, now);
+            outlook = entry.new_outlook(&self.rules);
         };
         let mut chain = Chain::new(now);
         entry.state.charge(&demand, &mut chain);
@@ -199,7 +199,8 @@ fn explain(
                 reason: Reason::RateLimited,
                 limit: Some(limit),
                 used: Some(bucket.saturating_sub(available)),
-                retry_after: at.map(|at| at.saturating_sub(now)),
+                // Once the session has expired, nothing is admitted any more.
+                retry_after: at.filter(|&at| at < entry.state.deadline()).map(|at| at.saturating_sub(now)),
                 ..evidence
             }
         }

@@ -7,9 +7,9 @@ use smallvec::SmallVec;
 use super::decide::Request;
 use super::lifecycle::not_found;
 use super::{Enforcer, Shared, Snapshot, Summary};
-use crate::decision::{Denial, Evidence, Grant, Reason};
+use crate::decision::{Balance, Denial, Evidence, Grant, Reason};
 use crate::store::Entry;
-use crate::units::{SessionId, Status, Usage};
+use crate::units::{Nanos, Resource, SessionId, Status, Usage};
 
 /// A handle on a session. Cheap to clone; dropping it closes nothing.
 #[derive(Debug, Clone)]
@@ -51,6 +51,19 @@ impl Session {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.entry.state.is_active(self.shared.clock.now())
+    }
+
+    /// The calls spent now, and the budget.
+    #[must_use]
+    pub fn calls(&self) -> Balance {
+        self.entry.state.balance(Resource::Calls, self.entry.state.peek(Resource::Calls))
+    }
+
+    /// The time left until it expires; zero once it has ended.
+    #[must_use]
+    pub fn time_left(&self) -> Nanos {
+        let (session, now) = (&self.entry.state, self.shared.clock.now());
+        if session.status(now).is_terminal() { Nanos::ZERO } else { session.deadline().saturating_sub(now) }
     }
 
     /// Admits one call of `tool`, debiting one call of everything that limits it, or nothing at all.
@@ -156,11 +169,10 @@ impl Shared {
     /// The denial for a caller who is not the session's agent. A session that has ended says that first.
     #[cold]
     fn mismatch(&self, entry: &Entry, agent: &str) -> Denial {
-        let now = self.clock.now();
-        let evidence = self.check_status(entry, now).err().unwrap_or_else(|| {
-            entry.state.denied().add_one();
-            Evidence { party: Some(agent.into()), ..Evidence::of(Reason::AgentMismatch) }
-        });
+        entry.state.denied().add_one();
+        let ended = self.check_status(entry, self.clock.now()).err();
+        let mismatch = || Evidence { party: Some(agent.into()), ..Evidence::of(Reason::AgentMismatch) };
+        let evidence = ended.unwrap_or_else(mismatch);
         Denial::new(Evidence { session: Some(entry.id()), ..evidence })
     }
 }

@@ -96,9 +96,13 @@ impl Enforcer {
     }
 
     /// Puts `policy` in force for every session at once. Decisions that begin after this has returned follow it; what
-    /// has been spent stays spent, and what a bucket owes it still owes. The policy's `defaults` concern new sessions.
+    /// has been spent stays spent, and what a bucket owes it still owes, to be paid back at the new rate from now on. The
+    /// policy's `defaults` concern new sessions. Costs time in proportion to the agents and tenants there are.
     pub fn set_policy(&self, policy: Policy) {
-        self.shared.rules.swap(policy);
+        let Shared { clock, rules, store } = &*self.shared;
+        rules.swap(policy, clock.now());
+        store.agents.renew(rules);
+        store.tenants.renew(rules);
     }
 
     /// The policy in force.

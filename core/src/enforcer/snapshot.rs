@@ -109,7 +109,7 @@ impl Snapshot {
             seconds_remaining: left.as_secs_f64(),
             parent: None,
             delegation_chain: Vec::new(),
-            warnings: warnings(shared, entry, &words, left, now).map(|w| w.to_string()).collect(),
+            warnings: warnings(shared, entry, &words, left).map(|w| w.to_string()).collect(),
             denied: session.denied().get(),
             calls,
             steps,
@@ -145,9 +145,8 @@ fn warnings<'a>(
     entry: &'a Entry,
     words: &'a [(Resource, Word)],
     left: Nanos,
-    now: Nanos,
 ) -> impl Iterator<Item = LimitWarning> + use<'a> {
-    let ppm = entry.outlook(&shared.rules, now).warn_ppm();
+    let ppm = entry.outlook(&shared.rules).warn_ppm();
     let limit = entry.state.identity.time_limit.get();
     let time = Balance { spent: limit.saturating_sub(left.get()), limit: Some(limit) };
     let time = time.warning(Scope::Session, Resource::Time, ppm);

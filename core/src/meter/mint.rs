@@ -89,6 +89,12 @@ impl Plan {
         amount.checked_mul(self.parts).filter(|&parts| parts <= self.capacity)
     }
 
+    /// How much of a debit of `amount` units, decided when the curve stood at `minted`, cannot have been refilled by `now`, in
+    /// parts.
+    pub(crate) fn unrefilled(&self, amount: u64, minted: u64, now: Nanos) -> u64 {
+        self.parts_of(amount).unwrap_or(0).saturating_sub(self.minted(now).saturating_sub(minted))
+    }
+
     /// The whole units in `parts`.
     pub(crate) fn units_in(&self, parts: u64) -> u64 {
         parts / self.parts

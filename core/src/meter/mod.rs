@@ -88,15 +88,17 @@ impl Meter {
         let Ok(_) = self.update(seen, |word| Ok::<_, core::convert::Infallible>(word.committed()));
     }
 
-    /// Takes a held debit back. `tat_after` is the tat it wrote.
+    /// Takes a held debit of `amount` back, which was decided when the plan's curve stood at `minted`.
+    ///
+    /// What has been minted since may have refilled the debit already, and is not given back a second time. (A bound by the
+    /// tat that the debit wrote would be wrong: another undo may have moved the debit down meanwhile.)
     ///
     /// The clock is read after each look at the word, so no debit that is already in the word was decided at a later
     /// time than the one the credit is bounded by; with a time read earlier, the undo could mint.
-    pub(crate) fn undo(&self, amount: u64, plan: Option<&Plan>, tat_after: u64, now: impl Fn() -> Nanos) {
+    pub(crate) fn undo(&self, amount: u64, plan: Option<&Plan>, minted: u64, now: impl Fn() -> Nanos) {
         let Ok(_) = self.update(self.load(), |word| {
-            let (parts, minted) =
-                plan.map_or((0, 0), |plan| (plan.parts_of(amount).unwrap_or(0), plan.minted(now())));
-            Ok::<_, core::convert::Infallible>(word.undone(amount, parts, tat_after, minted))
+            let credit = plan.map_or(0, |plan| plan.unrefilled(amount, minted, now()));
+            Ok::<_, core::convert::Infallible>(word.undone(amount, credit))
         });
     }
 

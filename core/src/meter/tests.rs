@@ -63,8 +63,14 @@ fn arrivals() -> impl Strategy<Value = Vec<(u64, u64)>> {
     prop::collection::vec((gap, prop_oneof![4 => Just(1u64), 1 => 0..9u64]), 1..120)
 }
 
+/// How many cases: 4,000, or what `PROPTEST_CASES` says.
+fn config() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000);
+    ProptestConfig::with_cases(cases)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(config())]
 
     /// Never above the bound, never a token below it: each decision agrees with the oracle, but where the oracle's
     /// level is within a thousandth of a token of the amount, which is the grain.
@@ -144,10 +150,10 @@ proptest! {
             now += gap;
             let minted = plan.minted(Nanos::new(now));
             match what {
-                0 => if let Ok(word) = meter.debit(meter.load(), n, limit, minted, true) { held.push((n, word.tat())) },
+                0 => if meter.debit(meter.load(), n, limit, minted, true).is_ok() { held.push((n, minted)) },
                 1 if !held.is_empty() => {
-                    let (n, tat_after) = held.swap_remove(usize::try_from(n).expect("small") % held.len());
-                    meter.undo(n, Some(&plan), tat_after, || Nanos::new(now));
+                    let (n, then) = held.swap_remove(usize::try_from(n).expect("small") % held.len());
+                    meter.undo(n, Some(&plan), then, || Nanos::new(now));
                 }
                 _ => if take(&meter, &plan, n, now).is_ok() {
                     prop_assert!(take(&twin, &plan, n, now).is_ok(), "{n} at {now} ns were minted by an undo");

@@ -156,20 +156,16 @@ impl Word {
         Self(self.0 - ONE_HOLD)
     }
 
-    /// A held debit of `amount` taken back. `tat_after` is the tat that the debit wrote, `minted` the curve *now*:
-    /// what the bucket has regained of the debit since is not given back a second time.
-    pub(crate) fn undone(self, amount: u64, parts: u64, tat_after: u64, minted: u64) -> Self {
-        Self(self.credited(amount, parts, tat_after, minted).0 - ONE_HOLD)
+    /// A held debit of `amount` taken back, and `credit` parts of what its bucket owes.
+    pub(crate) fn undone(self, amount: u64, credit: u64) -> Self {
+        Self(self.credited(amount, credit).0 - ONE_HOLD)
     }
 
-    /// A committed debit of `amount`, or a part of one, taken back.
-    pub(crate) fn credited(self, amount: u64, parts: u64, tat_after: u64, minted: u64) -> Self {
-        let credit = parts.min(tat_after.saturating_sub(minted)).min(self.tat());
+    /// A committed debit of `amount`, or a part of one, taken back, and `credit` parts of what its bucket owes.
+    pub(crate) fn credited(self, amount: u64, credit: u64) -> Self {
         let kept = self.0 >> HOLDS_AT << HOLDS_AT;
-        Self(
-            kept | u128::from(self.spent().saturating_sub(amount)) << SPENT_AT
-                | u128::from(self.tat() - credit),
-        )
+        let (spent, tat) = (self.spent().saturating_sub(amount), self.tat().saturating_sub(credit));
+        Self(kept | u128::from(spent) << SPENT_AT | u128::from(tat))
     }
 
     /// The same with the gate at `status`.

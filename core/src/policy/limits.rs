@@ -1,6 +1,7 @@
 //! [`Limits`], [`PartyLimits`] and [`Defaults`]: which limits an account can have, and how large they may be.
 
 use crate::error::Error;
+use crate::meter::{Grain, Plan};
 use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Rate, Sensitivity};
 
 /// Any limits an account can have; `None` is no such limit.
@@ -23,20 +24,20 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Checks that no budget is above its bound, 2⁴⁸ of what is counted and 2⁵⁴ nano-dollars; a [`Rate`] is valid from
-    /// the start.
+    /// Checks that no budget is above its bound, 2⁴⁸ of what is counted and 2⁵⁴ nano-dollars, and that 100 years of each rate
+    /// can be counted.
     ///
-    /// Errors: the first budget that is too large, by its name in the policy file (`calls`, `cost_usd`).
+    /// Errors: the first that is too large, by its name in the policy file (`calls`, `cost_usd`, `rate`).
     pub fn check(&self) -> Result<(), Error> {
         at_most("calls", self.calls)?;
         at_most("steps", self.steps)?;
         at_most("tokens", self.tokens)?;
-        match self.cost {
-            Some(cost) if cost > MAX_COST => {
-                Err(Error::new("cost_usd", cost, format!("is above the maximum {MAX_COST}")))
-            }
-            _ => Ok(()),
+        if let Some(cost) = self.cost.filter(|&cost| cost > MAX_COST) {
+            return Err(Error::new("cost_usd", cost, format!("is above the maximum {MAX_COST}")));
         }
+        countable("rate", self.rate, Grain::Milli)?;
+        countable("tokens_rate", self.tokens_rate, Grain::Milli)?;
+        countable("cost_rate", self.cost_rate, Grain::Whole)
     }
 }
 
@@ -112,6 +113,11 @@ impl Defaults {
         let problem = format!("is outside 1 s to {} (`max_time_limit`)", self.max_time_limit);
         Err(Error::new("time_limit", time_limit, problem))
     }
+}
+
+fn countable(name: &str, rate: Option<Rate>, grain: Grain) -> Result<(), Error> {
+    let plan = rate.map(|rate| Plan::new(rate, grain)).transpose();
+    plan.map(drop).map_err(|error| Error::new(name, error.value(), error.problem()))
 }
 
 fn at_most(name: &str, count: Option<u64>) -> Result<(), Error> {

@@ -27,6 +27,11 @@ impl<K: Ord + Hash + Clone + Send + 'static> Agenda<K> {
         self.0.remove(&(due, key));
     }
 
+    /// The first key, if it is due at `now`, and since when.
+    pub(crate) fn first_due(&self, now: Nanos) -> Option<(Nanos, K)> {
+        self.0.front().map(|entry| entry.value().clone()).filter(|(due, _)| *due <= now)
+    }
+
     /// Takes the first key out, if it is due at `now`.
     pub(crate) fn pop_due(&self, now: Nanos) -> Option<K> {
         loop {

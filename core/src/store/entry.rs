@@ -3,11 +3,11 @@
 use core::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
-use super::party::{Party, Terms};
+use super::party::Party;
 use super::rules::Rules;
 use crate::cell::Stamp;
 use crate::session::SessionState;
-use crate::units::{Nanos, SessionId};
+use crate::units::SessionId;
 
 /// A session with the parties whose limits it shares.
 #[derive(Debug)]
@@ -61,23 +61,29 @@ impl Entry {
 
     /// The outlook under the policy in force.
     #[inline]
-    pub(crate) fn outlook(&self, rules: &Rules, now: Nanos) -> Outlook {
+    pub(crate) fn outlook(&self, rules: &Rules) -> Outlook {
         let outlook = Outlook(self.outlook.get());
-        if outlook.generation() == rules.generation() { outlook } else { self.new_outlook(rules, now) }
+        if outlook.generation() == rules.generation() { outlook } else { self.new_outlook(rules) }
     }
 
     /// The outlook under the newest policy, which for a moment during a swap is newer than the generation tells.
     #[cold]
-    pub(crate) fn new_outlook(&self, rules: &Rules, now: Nanos) -> Outlook {
-        let governing = rules.governing();
-        let unlimited = |party: &Arc<Party>| {
-            let terms: &Terms = &party.terms(rules, governing.generation, now);
-            terms.allowance.is_none()
-        };
-        let outlook =
-            Outlook::new(governing.generation, governing.policy.warn_ppm(), self.parties().all(unlimited));
-        self.outlook.set(outlook.0);
-        outlook
+    pub(crate) fn new_outlook(&self, rules: &Rules) -> Outlook {
+        loop {
+            let governing = rules.governing();
+            let mut alone = true;
+            // All of one policy, or again: alone under a mixture of two it may be under neither.
+            let whole = self.parties().all(|party| {
+                let terms = party.terms(rules, governing.generation);
+                alone &= terms.allowance.is_none();
+                terms.generation == governing.generation
+            });
+            if whole {
+                let outlook = Outlook::new(governing.generation, governing.policy.warn_ppm(), alone);
+                self.outlook.set(outlook.0);
+                return outlook;
+            }
+        }
     }
 }
 

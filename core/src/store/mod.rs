@@ -18,11 +18,12 @@ use crossbeam::queue::SegQueue;
 pub(crate) use agenda::Agenda;
 pub(crate) use entry::{ById, Entry, Outlook};
 pub(crate) use interner::Interner;
-pub(crate) use party::{Entry as NoEntry, Parties, Party};
+pub(crate) use party::{NoEntry, Parties, Party};
 pub(crate) use rules::Rules;
 
 use crate::gauge::Gauge;
 use crate::session::Ended;
+use crate::sync::{ATTEMPTS, back_off};
 use crate::units::{Nanos, Scope, SessionId};
 
 /// All sessions, agents and tenants.
@@ -31,6 +32,8 @@ pub(crate) struct Store {
     pub(crate) sessions: papaya::HashMap<SessionId, Arc<Entry>, ById>,
     /// How many sessions are held, ended ones included.
     size: Gauge,
+    /// How many places are held by sessions that have not ended.
+    live: Gauge,
     max: u64,
     pub(crate) agents: Parties,
     pub(crate) tenants: Parties,
@@ -46,6 +49,7 @@ impl Store {
         Self {
             sessions: papaya::HashMap::default(),
             size: Gauge::default(),
+            live: Gauge::default(),
             max,
             agents: Parties::new(Scope::Agent, max),
             tenants: Parties::new(Scope::Tenant, max),
@@ -65,15 +69,21 @@ impl Store {
         self.size.count()
     }
 
-    /// Takes a place for one more session, making room by a sweep if all are taken; whether there was one.
+    /// Takes a place for one more session, making room by a sweep if all are taken; whether there was one. It says no only
+    /// where all that is held is live: what somebody else is just sweeping is waited for.
     pub(crate) fn take_place(&self, rules: &Rules, now: Nanos) -> bool {
-        self.size.acquire(self.max).is_ok()
-            || (self.sweep(rules, now) > 0 && self.size.acquire(self.max).is_ok())
-    }
-
-    /// Gives back a place that was taken for a session that did not come to be.
-    pub(crate) fn give_place_back(&self) {
-        self.size.release();
+        for attempt in 0..ATTEMPTS {
+            if self.size.acquire(self.max).is_ok() {
+                let _ = self.live.acquire(self.max);
+                return true;
+            }
+            let swept = self.sweep(rules, now);
+            if swept == 0 && self.live.count() >= self.max {
+                return false;
+            }
+            back_off(attempt);
+        }
+        false
     }
 
     /// Holds `entry`, which has its places in the store and in its parties.
@@ -97,9 +107,11 @@ impl Store {
         if let Some(tenant) = &entry.tenant {
             tenant.sessions.release();
         }
+        self.live.release();
+        self.ended.push(id);
+        // Last, because whoever reaps takes a line that is gone for a session whose places are free.
         self.due.remove(deadline, id);
         entry.agent.members.remove(deadline, id);
-        self.ended.push(id);
     }
 
     /// Ends `entry` if it is past its deadline at `now`; whether this call ended it.
@@ -107,10 +119,22 @@ impl Store {
         entry.state.expire(now).map(|ended| self.give_back(entry, ended)).is_some()
     }
 
-    /// Ends the sessions of `agenda` that are past their deadline at `now`; how many.
+    /// Ends the sessions of `agenda` that are past their deadline at `now`; how many. Once it has returned, their places are
+    /// free, also those of sessions that somebody else was just ending.
     pub(crate) fn reap(&self, agenda: &Agenda<SessionId>, now: Nanos) -> u64 {
-        let due = std::iter::from_fn(|| agenda.pop_due(now));
-        due.filter(|&id| self.get(id).is_some_and(|entry| self.expire(&entry, now))).count() as u64
+        let (mut reaped, mut waits) = (0, 0);
+        while let Some((due, id)) = agenda.first_due(now) {
+            match self.get(id) {
+                Some(entry) if self.expire(&entry, now) => reaped += 1,
+                // Somebody else has ended it and is about to take the line out.
+                Some(_) if waits < ATTEMPTS => {
+                    back_off(waits);
+                    waits += 1;
+                }
+                _ => agenda.remove(due, id),
+            }
+        }
+        reaped
     }
 
     /// Ends every session that is past its deadline at `now`; how many.

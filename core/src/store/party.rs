@@ -8,8 +8,8 @@ use super::agenda::Agenda;
 use super::rules::{Governing, Rules};
 use crate::account::{Account, Allowance, METERED};
 use crate::gauge::{Gauge, NoPlace};
-use crate::meter::Limit;
 use crate::policy::{PartyLimits, Policy};
+use crate::sync::back_off;
 use crate::units::{Nanos, Scope, SessionId};
 
 /// An agent or a tenant: the meters and the count that its sessions share.
@@ -55,33 +55,34 @@ impl Party {
     }
 
     /// What the policy in force says of this party, of `generation` or a later one.
-    pub(crate) fn terms(&self, rules: &Rules, generation: u64, now: Nanos) -> Guard<Arc<Terms>> {
+    pub(crate) fn terms(&self, rules: &Rules, generation: u64) -> Guard<Arc<Terms>> {
         let terms = self.terms.load();
-        if terms.generation >= generation { terms } else { self.renewed(rules, now) }
+        if terms.generation >= generation { terms } else { self.renewed(rules) }
     }
 
     #[cold]
-    fn renewed(&self, rules: &Rules, now: Nanos) -> Guard<Arc<Terms>> {
+    fn renewed(&self, rules: &Rules) -> Guard<Arc<Terms>> {
         let governing = rules.governing();
         self.terms.rcu(|old| {
             if old.generation >= governing.generation {
                 return Arc::clone(old);
             }
             let new = Terms::new(self.scope, &self.name, &governing);
-            Arc::new(Terms { allowance: new.allowance.taking_over(&old.allowance, now), ..new })
+            Arc::new(Terms { allowance: new.allowance.taking_over(&old.allowance, governing.since), ..new })
         });
         self.terms.load()
     }
 
-    /// When nothing would be lost if this party were forgotten and made anew: no budget has been spent of, and every
-    /// bucket is full. `None` if never.
+    /// When nothing would be lost if this party were forgotten and made anew: nothing has been spent of a budget, not even of
+    /// one that a policy has lifted since, and every bucket is full. `None` if never.
     fn blank_at(&self, terms: &Terms) -> Option<Nanos> {
         METERED.iter().try_fold(Nanos::ZERO, |blank, &resource| {
-            let (word, limit) = (self.account.peek(resource), terms.allowance.limit(resource));
-            if limit.budget != Limit::NO_BUDGET && word.spent() > 0 {
+            let word = self.account.peek(resource);
+            let (budgeted, plan) = terms.allowance.history(resource);
+            if budgeted && word.spent() > 0 {
                 return None;
             }
-            Some(limit.plan.map_or(Some(Nanos::ZERO), |plan| plan.reaches(word.tat()))?.max(blank))
+            Some(plan.map_or(Some(Nanos::ZERO), |plan| plan.reaches(word.tat()))?.max(blank))
         })
     }
 }
@@ -109,49 +110,102 @@ impl Parties {
     }
 
     /// The party called `name`, made if need be. `None` if there are too many.
-    pub(crate) fn get_or_make(&self, name: &str, rules: &Rules) -> Option<Arc<Party>> {
+    ///
+    /// It is put in before its place is taken, so that two creations for one new party need one place. If there is none it
+    /// is taken out again, unless somebody has entered it meanwhile; then there is one too many for as long as it lasts.
+    fn get_or_make(&self, name: &str, rules: &Rules, now: Nanos) -> Option<Arc<Party>> {
         if let Some(party) = self.get(name) {
             return Some(party);
         }
-        self.size.acquire(self.max).ok()?;
+        if self.size.count() >= self.max {
+            self.forget_filled(rules, now);
+        }
         let name: Arc<str> = name.into();
         let made = Arc::new(Party::new(self.scope, Arc::clone(&name), rules));
         let parties = self.by_name.pin();
-        let kept = parties.get_or_insert(name, Arc::clone(&made));
+        let kept = parties.get_or_insert(Arc::clone(&name), Arc::clone(&made));
         if !Arc::ptr_eq(kept, &made) {
-            self.size.release();
+            return Some(Arc::clone(kept));
         }
-        Some(Arc::clone(kept))
+        if self.size.acquire(self.max).is_ok() {
+            return Some(made);
+        }
+        if made.sessions.empty().is_some_and(|empty| made.sessions.retire(empty)) {
+            let _ = parties.remove_if(&name, |_, there| Arc::ptr_eq(there, &made));
+            return None;
+        }
+        let _ = self.size.acquire(u64::MAX);
+        Some(made)
     }
 
-    /// Takes a place for a session of the party called `name`, `reap` making room where all are taken.
+    /// Takes a place for a session of the party called `name`, under the policy of `generation`. `make_room` is asked once where
+    /// all places are taken, of a party or (`None`) for new parties.
     pub(crate) fn enter(
         &self,
         name: &str,
         rules: &Rules,
+        generation: u64,
         now: Nanos,
-        reap: impl Fn(&Party) -> u64,
-    ) -> Result<Arc<Party>, Entry> {
-        let mut reaped = false;
+        make_room: impl Fn(Option<&Party>) -> u64,
+    ) -> Result<Arc<Party>, NoEntry> {
+        let (mut reaped, mut swept, mut waits) = (false, false, 0);
         loop {
-            let Some(party) = self.get_or_make(name, rules) else { return Err(Entry::NoParty) };
-            let max = party.terms(rules, rules.generation(), now).max_sessions;
-            match party.sessions.acquire(max) {
-                Ok(_) => return Ok(party),
-                Err(NoPlace::Retired) => self.remove(&party),
-                Err(NoPlace::Full { .. }) if !reaped => {
-                    let _ = reap(&party);
-                    reaped = true;
+            let Some(party) = self.get_or_make(name, rules, now) else {
+                if swept {
+                    return Err(NoEntry::NoParty);
                 }
-                Err(NoPlace::Full { count }) => return Err(Entry::Full { max, count }),
-            }
+                make_room(None);
+                swept = true;
+                continue;
+            };
+            let (of_generation, max) = {
+                let terms = party.terms(rules, generation);
+                (terms.generation, terms.max_sessions)
+            };
+            let no = match party.sessions.acquire(max) {
+                Ok(_) if of_generation == generation => return Ok(party),
+                Ok(_) => {
+                    party.sessions.release();
+                    NoEntry::Swapped
+                }
+                Err(NoPlace::Retired) => {
+                    // Whoever retired it takes it out next, and only they know whether it had a place.
+                    back_off(waits);
+                    waits = waits.saturating_add(1);
+                    continue;
+                }
+                Err(NoPlace::Full { .. }) if !reaped => {
+                    make_room(Some(&party));
+                    reaped = true;
+                    continue;
+                }
+                Err(NoPlace::Full { count }) => NoEntry::Full { max, count },
+            };
+            // Made for a session that does not come to be, it would stay for ever.
+            self.forget(&party, rules, now);
+            return Err(no);
+        }
+    }
+
+    /// Gives back a place that was taken for a session that did not come to be.
+    pub(crate) fn leave(&self, party: &Arc<Party>, rules: &Rules, now: Nanos) {
+        party.sessions.release();
+        self.forget(party, rules, now);
+    }
+
+    /// Brings every party under the policy in force, so that each changes its rates at the instant of the swap and not when it
+    /// is next asked.
+    pub(crate) fn renew(&self, rules: &Rules) {
+        let generation = rules.governing().generation;
+        for party in self.by_name.pin().values() {
+            party.terms(rules, generation);
         }
     }
 
     /// Forgets `party` if it has no sessions and nothing would be lost, now or, once its buckets are full, later.
     pub(crate) fn forget(&self, party: &Arc<Party>, rules: &Rules, now: Nanos) {
         let Some(empty) = party.sessions.empty() else { return };
-        let Some(blank_at) = party.blank_at(&party.terms(rules, rules.generation(), now)) else { return };
+        let Some(blank_at) = party.blank_at(&party.terms(rules, rules.generation())) else { return };
         if blank_at > now {
             self.filling.add(blank_at, Arc::clone(&party.name));
         } else if party.sessions.retire(empty) {
@@ -184,7 +238,7 @@ impl Parties {
 
 /// Why a session cannot enter a party.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum NoEntry {
     /// It has as many sessions as it may.
     Full {
         /// How many it may have.
@@ -194,4 +248,6 @@ pub(crate) enum Entry {
     },
     /// There are too many parties.
     NoParty,
+    /// Another policy came into force meanwhile.
+    Swapped,
 }

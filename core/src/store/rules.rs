@@ -6,12 +6,15 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::cell::Stamp;
 use crate::policy::Policy;
+use crate::units::Nanos;
 
 /// A policy with its place in the row of policies that were in force.
 #[derive(Debug)]
 pub(crate) struct Governing {
     pub(crate) generation: u64,
     pub(crate) policy: Arc<Policy>,
+    /// Since when it is in force.
+    pub(crate) since: Nanos,
 }
 
 /// The policy in force. What others compile from it they mark with its generation, so that a decision finds out with
@@ -25,7 +28,7 @@ pub(crate) struct Rules {
 
 impl Rules {
     pub(crate) fn new(policy: Policy) -> Self {
-        let first = Governing { generation: 1, policy: Arc::new(policy) };
+        let first = Governing { generation: 1, policy: Arc::new(policy), since: Nanos::ZERO };
         Self { governing: ArcSwap::from_pointee(first), generation: Stamp::new(1) }
     }
 
@@ -40,12 +43,13 @@ impl Rules {
         self.governing.load()
     }
 
-    /// Puts `policy` in force: decisions that begin after this has returned follow it.
-    pub(crate) fn swap(&self, policy: Policy) {
+    /// Puts `policy` in force at `now`: decisions that begin after this has returned follow it.
+    pub(crate) fn swap(&self, policy: Policy, now: Nanos) {
         let policy = Arc::new(policy);
-        let before = self
-            .governing
-            .rcu(|old| Governing { generation: old.generation + 1, policy: Arc::clone(&policy) });
+        let before = self.governing.rcu(|old| {
+            let (generation, policy) = (old.generation + 1, Arc::clone(&policy));
+            Governing { generation, policy, since: now.max(old.since) }
+        });
         self.generation.raise(before.generation + 1);
     }
 }

@@ -1,12 +1,19 @@
 //! Another policy while sessions live: limits change, what was spent and what is owed stays.
 
-use allotment::{Nanos, Policy, Rate, Reason, Scope, Session};
+use allotment::{Enforcer, ManualClock, Nanos, Policy, Rate, Reason, Scope, Session};
 
 use crate::common::{free, policy, under};
 use crate::reason;
 
 fn passes(session: &Session, tries: usize) -> usize {
     (0..tries).filter(|_| session.authorize("read").is_ok()).count()
+}
+
+/// As [`under`], but the clock has run for a while: at its very beginning all rates have brought the same, nothing.
+fn late(text: &str) -> (Enforcer, ManualClock) {
+    let (enforcer, clock) = under(text);
+    clock.advance(Nanos::new(1_003_000_000_007));
+    (enforcer, clock)
 }
 
 fn rated(section: &str, rate: &str) -> Policy {
@@ -59,7 +66,7 @@ fn a_policys_defaults_concern_new_sessions_only() {
 fn what_a_bucket_owes_it_owes_under_the_new_rate() {
     for section in ["agents", "tenants"] {
         // All ten spent; under 1 per second, one comes back each second and the bucket holds one.
-        let (enforcer, clock) = under(&format!("[{section}.\"*\"]\nrate = \"10/min\""));
+        let (enforcer, clock) = late(&format!("[{section}.\"*\"]\nrate = \"10/min\""));
         let session = enforcer.create(free("a").tenant("t")).unwrap();
         assert_eq!(passes(&session, 20), 10);
         enforcer.set_policy(rated(section, "20/20s"));
@@ -76,7 +83,7 @@ fn what_a_bucket_owes_it_owes_under_the_new_rate() {
 
 #[test]
 fn a_rate_that_comes_back_finds_its_debts_where_time_has_not_paid_them() {
-    let (enforcer, clock) = under("[agents.\"*\"]\nrate = \"6/min\"");
+    let (enforcer, clock) = late("[agents.\"*\"]\nrate = \"6/min\"");
     let session = enforcer.create(free("a")).unwrap();
     assert_eq!(passes(&session, 9), 6);
     enforcer.set_policy(Policy::default());
@@ -88,7 +95,7 @@ fn a_rate_that_comes_back_finds_its_debts_where_time_has_not_paid_them() {
 
 #[test]
 fn the_same_rate_again_changes_nothing() {
-    let (enforcer, clock) = under("[agents.\"*\"]\nrate = \"7/13s\"");
+    let (enforcer, clock) = late("[agents.\"*\"]\nrate = \"7/13s\"");
     let session = enforcer.create(free("a")).unwrap();
     let mut admitted = 0;
     for _ in 0..1300 {
@@ -102,7 +109,7 @@ fn the_same_rate_again_changes_nothing() {
 /// A swapped rate is in force from the swap, not from the next call.
 #[test]
 fn a_faster_rate_pays_back_from_the_swap_also_where_nobody_calls() {
-    let (enforcer, clock) = under("[agents.\"*\"]\nrate = \"1/h\"");
+    let (enforcer, clock) = late("[agents.\"*\"]\nrate = \"1/h\"");
     let session = enforcer.create(free("a")).unwrap();
     assert_eq!(passes(&session, 2), 1);
     enforcer.set_policy(rated("agents", "1/s"));
@@ -112,7 +119,7 @@ fn a_faster_rate_pays_back_from_the_swap_also_where_nobody_calls() {
 
 #[test]
 fn a_slower_rate_holds_from_the_swap_also_where_nobody_calls() {
-    let (enforcer, clock) = under("[agents.\"*\"]\nrate = \"60/min\"");
+    let (enforcer, clock) = late("[agents.\"*\"]\nrate = \"60/min\"");
     let session = enforcer.create(free("a")).unwrap();
     assert_eq!(passes(&session, 99), 60);
     enforcer.set_policy(rated("agents", "60/h"));

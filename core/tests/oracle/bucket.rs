@@ -47,11 +47,14 @@ pub(crate) struct Bucket {
     rate: Rate,
     parts: u128,
     tat: u128,
+    /// Since when the rate is in force, and what earlier ones had minted by then.
+    since: u64,
+    base: u128,
 }
 
 impl Bucket {
     pub(crate) fn new(rate: Rate, parts: u128) -> Self {
-        Self { rate, parts, tat: 0 }
+        Self { rate, parts, tat: 0, since: 0, base: 0 }
     }
 
     pub(crate) fn rate(&self) -> Rate {
@@ -59,7 +62,15 @@ impl Bucket {
     }
 
     fn minted(&self, now: u64) -> u128 {
-        u128::from(now) * u128::from(self.rate.limit()) * self.parts / self.rate.window().as_nanos()
+        let lasted = u128::from(now - self.since);
+        self.base + lasted * u128::from(self.rate.limit()) * self.parts / self.rate.window().as_nanos()
+    }
+
+    /// Under `rate` from `now` on. What is owed stays owed.
+    pub(crate) fn swap(&mut self, rate: Rate, now: u64) {
+        if rate != self.rate {
+            *self = Self { base: self.minted(now), since: now, rate, ..self.clone() };
+        }
     }
 
     fn capacity(&self) -> u128 {
@@ -89,9 +100,9 @@ impl Bucket {
         if wanted > self.capacity() || self.rate.limit() == 0 {
             return None;
         }
-        let minted = self.tat + wanted - self.capacity();
+        let missing = (self.tat + wanted - self.capacity()).saturating_sub(self.base);
         let per_window = u128::from(self.rate.limit()) * self.parts;
-        let at = (minted * self.rate.window().as_nanos()).div_ceil(per_window);
+        let at = u128::from(self.since) + (missing * self.rate.window().as_nanos()).div_ceil(per_window);
         Some(Nanos::new(u64::try_from(at).unwrap().saturating_sub(now)))
     }
 }

@@ -1,5 +1,9 @@
 //! Decisions against oracles that are so simple that they are unlikely to be wrong: buckets in exact arithmetic, and a
 //! sequential model of the whole enforcer. `PROPTEST_CASES` sets how many cases, `ALLOTMENT_SEED` repeats a failure.
+//!
+//! Power: planted one at a time in the product, each of these is found here: a wait one nanosecond early, or late; a drift
+//! of a millisecond; tenant named before agent; a bucket that starts anew at a swap; a deadline or a tool's cap that the
+//! short way overlooks; a place given back twice, or not; what was spent forgotten by a sweep; a preview that counts.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -10,6 +14,7 @@ mod bucket;
 mod model;
 mod rates;
 mod sequential;
+mod swap;
 
 use proptest::test_runner::{Config, RngSeed};
 

@@ -179,9 +179,14 @@ impl Model {
             met.push((scope, Resource::Tokens, &mut party.tokens, call.tokens));
         }
         met.retain(|(.., amount)| *amount > 0);
+        // The first that refuses names the denial; the wait is over when none refuses any more, if the session lives so long.
+        let waits = met.iter().filter_map(|(_, _, meter, amount)| meter.refuses(*amount, now)).map(|no| no.3);
+        let wait = waits.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other))).flatten();
+        let wait = wait.filter(|wait| now + wait.get() < session.deadline);
         for (scope, resource, meter, amount) in &met {
-            if let Some((reason, limit, used, retry_after)) = meter.refuses(*amount, now) {
+            if let Some((reason, limit, used, _)) = meter.refuses(*amount, now) {
                 let figures = Some((limit, used, *amount));
+                let retry_after = wait.filter(|_| reason == Reason::RateLimited);
                 return Err(No {
                     reason,
                     scope: Some(*scope),

@@ -341,7 +341,7 @@ fn said(denial: &Denial) -> No {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn d5_d14_g6_every_answer_of_a_random_history_is_the_models(

@@ -1,4 +1,6 @@
 //! Once `close` or `pause` has returned, nothing lands; and an end happens once.
+//!
+//! Power: these fail where the gate is looked at before the debit instead of in it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,4 +1,7 @@
 //! N units admit exactly N, whoever else is busy with what.
+//!
+//! Power: these fail where a debit is a load and an addition, where a refused admission keeps what it debited, and where
+//! it gives back the bucket but not the budget.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

@@ -11,9 +11,9 @@ mod seed;
 mod close;
 mod create;
 mod exact;
-mod forgetting;
 mod places;
 mod shared;
+mod sweep;
 mod torn;
 mod truthful;
 

@@ -1,4 +1,7 @@
 //! A decision follows one policy, never a part of one and a part of another.
+//!
+//! Power: both tests fail within a second where a decision takes the agent's and the tenant's terms as it finds them, or
+//! where what a session remembers of a policy does.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -25,7 +25,7 @@ fn ask(session: &Session, contended: &AtomicU64) -> Result<(), Denial> {
 /// the one call; whoever loses has perhaps debited the tenant already and takes that back. Meanwhile the winner asks
 /// for the second call. Two are there and two can succeed, so the tenant's budget refuses nobody.
 ///
-/// Power: with a look that believes every lack, holds or not, this fails in its first hundred rounds.
+/// Power: with a look that believes every lack, holds or not, this fails at once.
 #[test]
 fn promise_2_a_budget_that_is_only_held_refuses_nobody() {
     const ROUNDS: usize = 10_000;

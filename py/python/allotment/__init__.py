@@ -1,8 +1,8 @@
 """Exact budgets, rates and tool permissions for AI-agent sessions, enforced inside the process.
 
-An `Enforcer` gives every session of an agent its allotment: which tools, how many calls, tokens and dollars, how fast,
-for how long. `session.authorize(tool)` admits a call or raises a subclass of `Denied`; `session.decide(tool)` says the
-same as a value.
+An `Enforcer` gives every session of an agent its allotment: which tools, how many calls, tokens and dollars,
+how fast, for how long. `session.authorize(tool)` admits a call or raises a subclass of `Denied`;
+`session.decide(tool)` says the same as a value.
 
 Example:
     >>> from allotment import Denied, Enforcer
@@ -43,8 +43,8 @@ from allotment.exceptions import (
     SessionNotFound,
     SessionPaused,
     StoreFull,
-    TooManySessions,
     ToolNotAuthorized,
+    TooManySessions,
 )
 
 __all__ = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -12,25 +10,47 @@ if TYPE_CHECKING:
 
     from allotment._allotment import Session
 
-_current: ContextVar[Session | None] = ContextVar("allotment.current_session", default=None)
-
 
 def current_session() -> Session | None:
     """The session whose `activate()` block this runs in, the innermost one; `None` outside of any.
 
     Tasks and threads that copy their context (`asyncio.create_task`, `asyncio.to_thread`) inherit it.
     """
-    return _current.get()
+    active = _active.get()
+    return active[-1].session if active else None
 
 
-@contextmanager
-def activate(session: Session) -> Iterator[Session]:
-    """Make `session` the current one inside a `with` block."""
-    token = _current.set(session)
-    try:
-        yield session
-    finally:
-        _current.reset(token)
+class Activation:
+    """`with session.activate():`. It may be entered again, also by others at the same time."""
+
+    __slots__ = ("session",)
+
+    def __init__(self, session: Session) -> None:
+        """Prepare to make `session` the current one."""
+        self.session = session
+
+    def __enter__(self) -> Session:
+        """Make the session the current one."""
+        _active.set((*_active.get(), self))
+        return self.session
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Make the one before it current again."""
+        # By what is there and not by a token: a stream that another task closes ends in that task's context.
+        active = _active.get()
+        for place in reversed(range(len(active))):
+            if active[place] is self:
+                _active.set(active[:place] + active[place + 1 :])
+                return
+
+
+_active: ContextVar[tuple[Activation, ...]] = ContextVar("allotment.active", default=())
+"""The activations that this context is inside of, innermost last."""
 
 
 async def enter(session: Session) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from allotment.exceptions import InvalidType
 
@@ -38,8 +38,7 @@ def _guarded(session: Session, function: F, *, tool: str | None) -> F:
         wrap = _coroutine
     else:
         wrap = _plain
-    wrapped: F = functools.wraps(function)(wrap(session, function, name))
-    return wrapped
+    return cast("F", functools.wraps(function)(wrap(session, function, name)))
 
 
 def _plain(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:

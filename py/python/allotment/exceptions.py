@@ -1,12 +1,13 @@
-"""What `allotment` raises: `Denied` for a call that may not be made, `InvalidPolicy` for misuse. All of them pickle."""
+"""What `allotment` raises: `Denied` for a call that may not be made, `InvalidPolicy` for misuse."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from allotment._allotment import Decision
+
 if TYPE_CHECKING:
-    from allotment._allotment import Decision
+    from decimal import Decimal
 
 __all__ = [
     "AgentMismatch",
@@ -76,91 +77,94 @@ class Denied(AllotmentError):
     _retryable: bool = False
     _message: str = "This is denied."
 
-    def __init__(self, decision: Decision | None = None) -> None:
-        """Make the exception for `decision`, a denial, or for nothing more than the reason."""
-        super().__init__(*(() if decision is None else (decision,)))
-        self._decision = decision
-        if decision is not None and decision.reason is not None:
-            self.reason = decision.reason
+    if TYPE_CHECKING:
+        # At run time `Exception` has all that is needed, and a denial costs no Python call.
+        def __init__(self, decision: Decision | None = None) -> None:
+            """Make the exception for `decision`, a denial, or for nothing more than the reason."""
 
     def __str__(self) -> str:
         """The message: no limits, no figures, no names of others."""
         return self.message
 
+    def __repr__(self) -> str:
+        """The class and the message; frameworks show this to models too."""
+        return f"{type(self).__name__}({self.message!r})"
+
     @property
     def decision(self) -> Decision | None:
         """The denial as a value."""
-        return self._decision
+        decision = self.args[0] if self.args else None
+        return decision if isinstance(decision, Decision) else None
 
     @property
     def session(self) -> str | None:
         """The id of the session that was asked; `None` where none was to be had."""
-        return None if self._decision is None else self._decision.session
+        return None if (decision := self.decision) is None else decision.session
 
     @property
     def agent(self) -> str | None:
         """The agent that asked."""
-        return None if self._decision is None else self._decision.agent
+        return None if (decision := self.decision) is None else decision.agent
 
     @property
     def tool(self) -> str | None:
         """The tool that was asked for; of a batch the one that was refused, if it was one of them."""
-        return None if self._decision is None else self._decision.tool
+        return None if (decision := self.decision) is None else decision.tool
 
     @property
     def account(self) -> str | None:
         """Whose limit refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"` or `"store"`."""
-        return None if self._decision is None else self._decision.account
+        return None if (decision := self.decision) is None else decision.account
 
     @property
     def resource(self) -> str | None:
         """What was lacking: `"calls"`, `"steps"`, `"tokens"`, `"cost"`, `"time"` or `"sessions"`."""
-        return None if self._decision is None else self._decision.resource
+        return None if (decision := self.decision) is None else decision.resource
 
     @property
     def limit(self) -> int | float | Decimal | None:
         """The limit that refused: a `Decimal` of US dollars for cost, float seconds for time, else an int."""
-        return None if self._decision is None else self._decision.limit
+        return None if (decision := self.decision) is None else decision.limit
 
     @property
     def used(self) -> int | float | Decimal | None:
         """What was used of it, in the same unit; of a rate, how much of its bucket."""
-        return None if self._decision is None else self._decision.used
+        return None if (decision := self.decision) is None else decision.used
 
     @property
     def requested(self) -> int | float | Decimal | None:
         """What was asked for, in the same unit."""
-        return None if self._decision is None else self._decision.requested
+        return None if (decision := self.decision) is None else decision.requested
 
     @property
     def retry_after(self) -> float | None:
-        """After how many seconds the same call is allowed, never less than the exact wait; `None` if never."""
-        return None if self._decision is None else self._decision.retry_after
+        """After how many seconds the same call is allowed, if nobody else asks; `None` if never."""
+        return None if (decision := self.decision) is None else decision.retry_after
 
     @property
     def retry_after_ns(self) -> int | None:
         """`retry_after` in nanoseconds, exactly."""
-        return None if self._decision is None else self._decision.retry_after_ns
+        return None if (decision := self.decision) is None else decision.retry_after_ns
 
     @property
     def retryable(self) -> bool:
         """Whether asking again later can help."""
-        return self._retryable if self._decision is None else self._decision.retryable
+        return self._retryable if (decision := self.decision) is None else decision.retryable
 
     @property
     def http_status(self) -> int:
         """The HTTP status that says the same."""
-        return self._http_status if self._decision is None else self._decision.http_status
+        return self._http_status if (decision := self.decision) is None else decision.http_status
 
     @property
     def message(self) -> str:
         """A sentence that is safe to show to a model: no limits, no figures, no names of others."""
-        return self._message if self._decision is None else self._decision.message
+        return self._message if (decision := self.decision) is None else decision.message
 
     @property
     def detail(self) -> str:
         """The full text for the operator, on one line. Not for a model."""
-        return self.reason if self._decision is None else self._decision.detail
+        return self.reason if (decision := self.decision) is None else decision.detail
 
 
 class SessionNotFound(Denied):
@@ -271,7 +275,7 @@ class BudgetExceeded(Denied):
 
 
 class RateLimited(Denied):
-    """A rate does not cover the call now (429). Retryable after `retry_after`; never, where that is `None`."""
+    """A rate does not cover the call now (429). Retryable after `retry_after`, unless that is `None`."""
 
     reason = "rate_limited"
     _http_status = 429

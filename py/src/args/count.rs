@@ -28,8 +28,13 @@ pub(crate) fn signed(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> 
 fn whole(argument: &str, value: &Bound<'_, PyAny>, above: &str) -> PyResult<u64> {
     match integer::<u64>(argument, value)? {
         Some(count) => Ok(count),
-        None => Err(bad_value(argument, value, if value.lt(0)? { "is negative" } else { above })),
+        None => Err(bad_value(argument, value, if is_negative(value)? { "is negative" } else { above })),
     }
+}
+
+/// Whether a whole number, which need not be an `int`, is below 0.
+pub(super) fn is_negative(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value.py().import("operator")?.getattr("index")?.call1((value,))?.lt(0)
 }
 
 /// A whole number, `None` if it does not fit a `T`.

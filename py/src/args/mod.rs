@@ -13,7 +13,7 @@ mod usage;
 
 pub(crate) use count::{count, limit, signed};
 pub(crate) use money::{dollars, money};
-pub(crate) use name::{name, sensitivity, text};
+pub(crate) use name::{lookup, name, sensitivity, text};
 pub(crate) use number::number;
 pub(crate) use policy::table;
 pub(crate) use rate::{cost_rate, rate};

@@ -1,15 +1,26 @@
 //! Names and texts.
 
+use std::borrow::Cow;
+
 use allotment::Sensitivity;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::errors::{bad_type, bad_value, invalid};
 
-/// A `str`, as it is: a name that is looked up, which a model may have made. Text that is no Unicode is found nowhere.
+/// A `str`, as it is: a name that is looked up, and may come from a model.
 #[inline]
-pub(crate) fn name<'a, 'py>(argument: &str, value: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyString>> {
+pub(crate) fn name<'a, 'py>(
+    argument: &str,
+    value: &'a Bound<'py, PyAny>,
+) -> PyResult<&'a Bound<'py, PyString>> {
     value.cast::<PyString>().map_err(|_| bad_type(argument, value, "is not a str"))
+}
+
+/// `name` for a look-up. One that is no Unicode gets a character that no name has, so that it is found nowhere.
+#[inline]
+pub(crate) fn lookup<'a>(name: &'a Bound<'_, PyString>) -> Cow<'a, str> {
+    name.to_str().map_or_else(|_| Cow::Owned(format!("{}\0", name.to_string_lossy())), Cow::Borrowed)
 }
 
 /// A `str` that is kept.

@@ -1,11 +1,12 @@
 //! A policy's sections as Python has them, as the table that the core reads. Every error names the dotted key.
 
+use allotment::NanoUsd;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDelta, PyFloat, PyList, PyMapping, PyString, PyTuple};
 use toml::{Table, Value};
 
-use super::money::{is_decimal, nano_dollars};
-use super::rate::{count_table, money_table, seconds};
+use super::money::is_decimal;
+use super::rate::{rate_table, seconds};
 use super::{signed, text, time};
 use crate::errors::{bad_type, bad_value};
 use crate::rate::Rate;
@@ -44,8 +45,8 @@ fn value_of(path: &str, key: &str, value: &Bound<'_, PyAny>, depth: usize) -> Py
     } else if value.is_instance_of::<PyDelta>() {
         time(path, value).map(|length| seconds(length.into()))
     } else if let Ok(rate) = value.cast::<Rate>() {
-        let rate = rate.get().inner();
-        Ok(if key == "cost_rate" { money_table(rate) } else { count_table(rate) })
+        let units = if key == "cost_rate" { "usd" } else { "limit" };
+        Ok(rate_table(units, rate.get().inner()))
     } else if value.cast::<PyMapping>().is_ok() {
         fields(path, value, depth).map(Value::Table)
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
@@ -77,8 +78,9 @@ fn number(path: &str, key: &str, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     if matches!(key, "threshold" | "burst") {
         return value.extract().map(Value::Float);
     }
-    let exact = nano_dollars(&value.str()?.to_string_lossy());
-    let nanos = exact.map_err(|_| bad_value(path, value, "is not a finite amount of 0 or more, up to 18446744073"))?;
+    let exact = value.str()?.to_string_lossy().parse::<NanoUsd>();
+    let nanos = exact
+        .map_err(|_| bad_value(path, value, "is not a finite amount of 0 or more, up to 18446744073"))?;
     Ok(Value::String(nanos.to_string().trim_start_matches('$').to_owned()))
 }
 

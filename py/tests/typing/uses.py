@@ -87,7 +87,7 @@ assert_type(session.preview("search"), Decision)
 assert_type(enforcer.decide(session.id, "search", agent="agent-7"), Decision)
 enforcer.authorize(session.id, "search", agent="agent-7")
 enforcer.authorize_batch(session.id, ["search"], agent="agent-7")
-assert_type(session.snapshot()["id"], str)
+assert_type(session.snapshot(), dict[str, Any])
 
 
 @session.guard
@@ -151,7 +151,7 @@ except InvalidPolicy as invalid:
     assert_type(invalid.value, str)
     assert_type(invalid.problem, str)
 
-enforcer.create_session("agent-7", ["search"])  # type: ignore[misc]
+enforcer.create_session("agent-7", ["search"])  # type: ignore[call-arg]
 enforcer.create_session(agent="agent-7")  # type: ignore[call-arg]
 enforcer.create_session(agent="agent-7", tools=[], calls=1.5)  # type: ignore[arg-type]
 enforcer.create_session(agent="agent-7", tools=[], call=5)  # type: ignore[call-arg]

@@ -93,7 +93,7 @@ fn cost_rates_are_dollars_and_hold_nano_dollars() {
             "{ usd = 3, burst = 0.5 }",
             Rate::per_minute(3_000_000_000).and_then(|r| r.with_burst(0.5)).expect("r"),
         ),
-        ("\"281474.976710656/24h\"", Rate::new(1 << 48, Rate::MAX_WINDOW).expect("rate")),
+        ("\"250000.000000001/24h\"", Rate::new(250_000_000_000_001, Rate::MAX_WINDOW).expect("rate")),
     ];
     for (text, rate) in rates {
         assert_eq!(defaults(&format!("cost_rate = {text}")).limits.cost_rate, Some(rate), "{text}");

@@ -19,6 +19,9 @@ fn rate() -> impl Strategy<Value = Rate> {
     ];
     let burst = prop_oneof![Just(1.0), 0.1..8.0f64, Just(f64::from_bits(1)), Just(1.0 + f64::EPSILON)];
     (count(), window, burst).prop_map(|(limit, window, burst)| {
+        // Two million units a second at most: more cannot be counted for 100 years.
+        let limit =
+            limit.min(u64::try_from(u128::from(window) * 2_000_000 / 1_000_000_000).unwrap_or(u64::MAX));
         let rate = Rate::new(limit, Duration::from_nanos(window)).expect("in bounds");
         rate.with_burst(burst).unwrap_or(rate)
     })

@@ -1,0 +1,600 @@
+"""The compiled part of `allotment`. Import from `allotment` instead."""
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from decimal import Decimal
+from os import PathLike
+from types import EllipsisType, TracebackType
+from typing import Any, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
+from uuid import UUID
+
+__all__ = [
+    "Decision",
+    "Enforcer",
+    "LimitWarning",
+    "ManualClock",
+    "Policy",
+    "Rate",
+    "Session",
+    "Summary",
+    "__version__",
+]
+
+__version__: str
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_Count: TypeAlias = SupportsIndex
+_Seconds: TypeAlias = float | timedelta
+_Money: TypeAlias = Decimal | str | float
+_Tools: TypeAlias = Iterable[str] | Mapping[str, SupportsIndex | None] | Literal["*"]
+_Rate: TypeAlias = Rate | str
+_Sensitivity: TypeAlias = Literal["public", "internal", "confidential", "restricted"]
+_Status: TypeAlias = Literal["active", "paused", "expired", "closed"]
+_Figure: TypeAlias = int | float | Decimal
+
+@final
+class Enforcer:
+    """Gives sessions their allotments and holds them to it.
+
+    Use one from as many threads and tasks as you like: no call blocks, and no interleaving admits one unit
+    more than any limit allows.
+
+    Args:
+        policy: The settings that all sessions share; `Policy()` unless given.
+        clock: A `testing.ManualClock`, for tests and replays; the machine's monotonic clock unless given.
+        max_sessions: How many sessions it holds at most, ended ones that were not swept yet included; 1 to
+            2**48.
+
+    Raises:
+        InvalidPolicy: `max_sessions` out of bounds; InvalidType for a wrong type.
+
+    Example:
+        >>> enforcer = Enforcer()
+        >>> session = enforcer.create_session(agent="agent-7", tools=["search"], calls=2)
+        >>> session.authorize("search")
+    """
+
+    def __new__(
+        cls, policy: Policy | None = None, clock: ManualClock | None = None, max_sessions: _Count = 1_000_000
+    ) -> Enforcer: ...
+    def create_session(
+        self,
+        *,
+        agent: str,
+        tools: _Tools,
+        intent: str | None = "",
+        tenant: str | None = None,
+        calls: _Count | EllipsisType | None = ...,
+        tokens: _Count | EllipsisType | None = ...,
+        cost_usd: _Money | EllipsisType | None = ...,
+        steps: _Count | EllipsisType | None = ...,
+        rate: _Rate | EllipsisType | None = ...,
+        tokens_rate: _Rate | EllipsisType | None = ...,
+        cost_rate: _Rate | EllipsisType | None = ...,
+        time_limit: _Seconds | None = None,
+        sensitivity: _Sensitivity | None = None,
+    ) -> Session:
+        """Creates a session.
+
+        A limit that is left out is the policy's default; `None` is no limit.
+
+        Args:
+            agent: Whose session it is; 1 to 128 bytes.
+            tools: The exact names it may call, at most 10,000: a list or any other iterable, or a mapping of
+                names to their own caps (`None` for no cap). `"*"` authorises every tool, an empty list none.
+            intent: What it is for, up to 512 bytes; empty for none.
+            tenant: On whose behalf: the tenant whose limits it shares too.
+            calls: Budget of tool calls, up to 2**48.
+            tokens: Budget of model tokens, up to 2**48.
+            cost_usd: Budget in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
+            steps: Budget of steps, up to 2**48.
+            rate: Rate of calls: a `Rate` or text such as `"30/min"`.
+            tokens_rate: Rate of model tokens, in the same form.
+            cost_rate: Rate of US dollars: text such as `"1.50/min"`, or a `Rate` whose limit is in whole
+                dollars.
+            time_limit: How long it lives, in seconds or as a timedelta: 1 s to the policy's maximum, 24 h
+                unless that says otherwise.
+            sensitivity: `"public"`, `"internal"`, `"confidential"` or `"restricted"`: the most that it may
+                touch.
+
+        Raises:
+            TooManySessions: the agent, or the tenant, has as many as it may.
+            StoreFull: the enforcer holds `max_sessions`.
+            InvalidPolicy: an argument that makes no sense, by name; InvalidType where its type is wrong.
+        """
+    def authorize(self, session_id: str | UUID, tool: str, *, agent: str) -> None:
+        """`Session.authorize` by id, for servers. The caller's agent has to be the session's.
+
+        Args:
+            session_id: The id, a str or a `uuid.UUID`.
+            tool: The tool's exact name.
+            agent: Who asks.
+
+        Raises:
+            Denied: as `Session.authorize`; also SessionNotFound and AgentMismatch.
+            InvalidType: a wrong type.
+        """
+    def decide(
+        self,
+        session_id: str | UUID,
+        tool: str,
+        *,
+        agent: str,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+    ) -> Decision:
+        """`Session.decide` by id, for servers. The caller's agent has to be the session's.
+
+        Args:
+            session_id: The id, a str or a `uuid.UUID`.
+            tool: The tool's exact name.
+            agent: Who asks.
+            tokens: Model tokens that the call uses.
+            cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+                nano-dollars.
+            steps: Steps that it counts as.
+
+        Raises:
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+        """
+    def authorize_batch(self, session_id: str | UUID, tools: Iterable[str], *, agent: str) -> None:
+        """`Session.authorize_batch` by id. The caller's agent has to be the session's.
+
+        Args:
+            session_id: The id, a str or a `uuid.UUID`.
+            tools: An iterable of exact names, with repetitions; at most 1,000,000.
+            agent: Who asks.
+
+        Raises:
+            Denied: as `Session.authorize_batch`; also SessionNotFound and AgentMismatch.
+            InvalidType: a wrong type, a bare string among them.
+        """
+    def decide_batch(self, session_id: str | UUID, tools: Iterable[str], *, agent: str) -> Decision:
+        """`Session.decide_batch` by id. The caller's agent has to be the session's.
+
+        Args:
+            session_id: The id, a str or a `uuid.UUID`.
+            tools: An iterable of exact names, with repetitions; at most 1,000,000.
+            agent: Who asks.
+
+        Raises:
+            InvalidType: a wrong type, a bare string among them.
+        """
+    def preview(self, session_id: str | UUID, tool: str, *, agent: str) -> Decision:
+        """`Session.preview` by id. Consumes nothing. The caller's agent has to be the session's.
+
+        Raises:
+            InvalidType: a wrong type.
+        """
+    def get(self, session_id: str | UUID) -> Session:
+        """The session of this id, active or ended. Changes nothing.
+
+        Args:
+            session_id: The id, a str or a `uuid.UUID`.
+
+        Raises:
+            SessionNotFound: there is none.
+            InvalidType: neither a str nor a UUID.
+        """
+    def sessions(self) -> list[Session]:
+        """Every session that is held, active or ended, in no order. Changes nothing."""
+    def close(self, session_id: str | UUID) -> Summary:
+        """`Session.close` by id.
+
+        Raises:
+            SessionNotFound: there is none. SessionClosed, SessionExpired: it has ended already.
+            InvalidType: neither a str nor a UUID.
+        """
+    def close_agent(self, agent: str) -> int:
+        """Closes every session of `agent`; other agents' stay.
+
+        Returns:
+            How many it closed.
+        """
+    def active_sessions(self, agent: str) -> int:
+        """How many sessions of `agent` are active or paused."""
+    def sweep(self) -> int:
+        """Removes expired and closed sessions. Costs what it removes, not what is held.
+
+        Returns:
+            How many it removed.
+        """
+    def set_policy(self, policy: Policy) -> None:
+        """Puts `policy` in force for every session at once.
+
+        What has been spent stays spent; its `defaults` concern new sessions.
+
+        Raises:
+            InvalidType: it is not a `Policy`.
+        """
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+    def stats(self) -> dict[str, int]:
+        """Figures about what is held: `sessions`, `max_sessions`, `agents`, `tenants`."""
+    def __len__(self) -> int: ...
+    def __bool__(self) -> Literal[True]: ...
+
+@final
+class Session:
+    """One task of one agent, and what it may use. Made by `Enforcer.create_session`.
+
+    A cheap handle: dropping it closes nothing. `with session:` closes it. Compares and hashes by id; copies
+    are the same session; it does not pickle, because its budget lives in this process.
+    """
+
+    @property
+    def id(self) -> str:
+        """The id, a random UUID as text; for calls by id."""
+    @property
+    def agent(self) -> str:
+        """The agent it belongs to."""
+    @property
+    def tenant(self) -> str | None:
+        """The tenant on whose behalf it runs, if there is one."""
+    @property
+    def status(self) -> _Status:
+        """`"active"`, `"paused"`, `"expired"` or `"closed"`."""
+    @property
+    def active(self) -> bool:
+        """Whether it is active, not expired and has calls left."""
+    def authorize(self, tool: str) -> None:
+        """Admits one call of `tool`, or raises.
+
+        It debits one call of everything that limits the tool, or nothing at all. The cheapest way to ask;
+        `decide` tells more and does not raise.
+
+        Args:
+            tool: The tool's exact name.
+
+        Raises:
+            Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired,
+                ToolNotAuthorized, BudgetExceeded, RateLimited (with `retry_after`), Contended.
+            InvalidType: `tool` is not a str.
+        """
+    def decide(self, tool: str, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> Decision:
+        """Decides about one call of `tool` and what it is known to use, all of it or nothing.
+
+        A denial is returned, not raised.
+
+        Args:
+            tool: The tool's exact name.
+            tokens: Model tokens that the call uses.
+            cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+                nano-dollars.
+            steps: Steps that it counts as.
+
+        Raises:
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+        """
+    def authorize_batch(self, tools: Iterable[str]) -> None:
+        """Admits one call of each of `tools`, all of them or none; or raises.
+
+        An empty batch succeeds in an active session.
+
+        Args:
+            tools: An iterable of exact names, with repetitions; at most 1,000,000.
+
+        Raises:
+            Denied: as `authorize`; `tool` is the first that is not authorised.
+            InvalidType: a bare string, or what is not a list of str.
+        """
+    def decide_batch(self, tools: Iterable[str]) -> Decision:
+        """Decides about one call of each of `tools`, all of them or none.
+
+        A denial is returned, not raised.
+
+        Args:
+            tools: An iterable of exact names, with repetitions; at most 1,000,000.
+
+        Raises:
+            InvalidType: a bare string, or what is not a list of str.
+        """
+    def preview(self, tool: str) -> Decision:
+        """What `decide(tool)` would say now. Consumes nothing, counts nothing.
+
+        Raises:
+            InvalidType: `tool` is not a str.
+        """
+    def pause(self) -> None:
+        """Holds the session: nothing is admitted once this has returned, until `resume`. Time goes on.
+
+        Raises:
+            Denied: SessionPaused, SessionExpired or SessionClosed, where it is that already.
+        """
+    def resume(self) -> None:
+        """Goes on where `pause` stopped. Nothing happens to an active session.
+
+        Raises:
+            Denied: SessionExpired or SessionClosed.
+        """
+    def close(self) -> Summary:
+        """Closes the session for good: nothing is admitted once this has returned.
+
+        Returns:
+            What it did.
+
+        Raises:
+            Denied: SessionExpired or SessionClosed, where it has ended already.
+        """
+    def snapshot(self) -> dict[str, Any]:
+        """Everything there is to know about it now, as plain dicts. Changes nothing.
+
+        Times are seconds, timestamps seconds since 1970, cost is text with a decimal of US dollars.
+        """
+    @overload
+    def guard(self, function: _F, /, *, tool: str | None = None) -> _F: ...
+    @overload
+    def guard(self, function: None = None, /, *, tool: str | None = None) -> Callable[[_F], _F]: ...
+    def activate(self) -> AbstractContextManager[Session]:
+        """Makes this the session that `allotment.current_session()` gives, inside a `with` block."""
+    def __enter__(self) -> Session: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Closes the session, if it has not ended yet. Exceptions go on."""
+    def __aenter__(self) -> Coroutine[Any, Any, Session]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Coroutine[Any, Any, None]: ...
+    def __copy__(self) -> Session: ...
+    def __deepcopy__(self, _memo: object, /) -> Session: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> NoReturn: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class Decision:
+    """What was decided about a call or a batch: allowed and debited, or denied and nothing debited.
+
+    True where it is allowed. Immutable; compares by value; pickles.
+    """
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the call may be made. What it costs has been debited then, except by `preview`."""
+    @property
+    def reason(self) -> str | None:
+        """Why not: the stable name of the reason, such as `"budget_exceeded"`; `None` where it is allowed."""
+    @property
+    def tool(self) -> str | None:
+        """The tool, to dispatch by; of a batch the one that was refused, if it was one, else `None`."""
+    @property
+    def session(self) -> str | None:
+        """The id of the session that was asked, or the text that is no id; `None` for a creation."""
+    @property
+    def agent(self) -> str | None:
+        """The agent that asked."""
+    @property
+    def remaining(self) -> int | None:
+        """The session's calls that are left after this; `None` for no limit, or no own session."""
+    @property
+    def seconds_remaining(self) -> float | None:
+        """The time until the session expires, in seconds; `None` for no own session."""
+    @property
+    def retry_after(self) -> float | None:
+        """After how many seconds the same call is allowed, if nobody else asks; `None` if never.
+
+        Never less than the exact wait, which is `retry_after_ns`.
+        """
+    @property
+    def retry_after_ns(self) -> int | None:
+        """`retry_after` in nanoseconds, exactly."""
+    @property
+    def warnings(self) -> tuple[LimitWarning, ...]:
+        """What is running low: a tuple of `LimitWarning`, empty for a denial."""
+    @property
+    def limit(self) -> _Figure | None:
+        """The limit that refused: a `Decimal` of US dollars for cost, float seconds for time, else an int."""
+    @property
+    def used(self) -> _Figure | None:
+        """What was used of it, in the same unit; of a rate, how much of its bucket."""
+    @property
+    def requested(self) -> _Figure | None:
+        """What was asked for, in the same unit."""
+    @property
+    def resource(self) -> str | None:
+        """What was lacking: `"calls"`, `"steps"`, `"tokens"`, `"cost"`, `"time"` or `"sessions"`."""
+    @property
+    def account(self) -> str | None:
+        """Whose limit refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"` or `"store"`."""
+    @property
+    def retryable(self) -> bool:
+        """Whether asking again later can help."""
+    @property
+    def http_status(self) -> int:
+        """The HTTP status that says the same; 200 where it is allowed."""
+    @property
+    def message(self) -> str:
+        """A sentence that is safe to show to a model: no limits, no figures, no names of others."""
+    @property
+    def detail(self) -> str:
+        """The full text for the operator, on one line. Not for a model."""
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class LimitWarning:
+    """A budget, or the time of a session, that is running low. Immutable; compares by value; pickles."""
+
+    @property
+    def resource(self) -> str:
+        """What is running low: `"calls"`, `"steps"`, `"tokens"`, `"cost"` or `"time"`."""
+    @property
+    def account(self) -> str:
+        """Whose it is: `"session"`, `"tool"`, `"agent"` or `"tenant"`."""
+    @property
+    def remaining(self) -> _Figure:
+        """What is left: a `Decimal` of US dollars for cost, float seconds for time, else an int."""
+    @property
+    def limit(self) -> _Figure:
+        """The whole of it, in the same unit."""
+    @property
+    def percent(self) -> int:
+        """What is left in percent of the whole, rounded down."""
+    @property
+    def message(self) -> str:
+        """One sentence: `budget low: 20 of 100 calls remaining (20%)`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class Summary:
+    """What a session did, given by `Session.close`. Immutable; compares by value; pickles."""
+
+    @property
+    def calls(self) -> int:
+        """Calls made."""
+    @property
+    def budget(self) -> int | None:
+        """The budget of calls, `None` for no limit."""
+    @property
+    def utilisation(self) -> float | None:
+        """Calls made in percent of the budget; `None` without a budget or with one of 0."""
+    @property
+    def time_used(self) -> float:
+        """How long it lived, in seconds."""
+    @property
+    def time_limit(self) -> float:
+        """How long it might have lived, in seconds."""
+    @property
+    def denied(self) -> int:
+        """How many calls were denied."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class Policy:
+    """Settings that all sessions of an enforcer share.
+
+    They are the defaults of a session, the warning threshold, and the limits of agents and tenants by the
+    pattern of their name.
+
+    `Policy()` is the default: 3600 s and 1000 calls a session, a warning at 20 % remaining, 10 concurrent
+    sessions an agent. Immutable and valid from the start; compares by value; hashes; pickles.
+
+    Example:
+        >>> policy = Policy.from_dict({
+        ...     "defaults": {"calls": 200, "cost_usd": "5.00", "rate": "30/min"},
+        ...     "warnings": {"threshold": 0.1},
+        ...     "agents": {"research-*": {"max_sessions": 20}},
+        ... })
+    """
+
+    def __new__(cls) -> Policy: ...
+    @staticmethod
+    def from_toml(path: str | PathLike[str]) -> Policy:
+        """Reads a TOML file.
+
+        Raises:
+            OSError: the file cannot be read.
+            InvalidPolicy: it is not TOML (with the line and column), a key is not known, a value makes no
+                sense.
+        """
+    @staticmethod
+    def from_dict(sections: Mapping[str, Any]) -> Policy:
+        """Makes a policy of a mapping with the sections of a policy file.
+
+        Values are as in the file, and a `Rate`, a `timedelta` (for a time) or a `Decimal` (for money) may
+        stand for their text.
+
+        Raises:
+            InvalidPolicy: a key is not known or a value makes no sense; `argument` is the dotted key.
+                InvalidType for a value that no policy can hold.
+        """
+    def to_toml(self) -> str:
+        """The policy as TOML, without what equals the default. Reading it gives an equal policy."""
+    def to_dict(self) -> dict[str, Any]:
+        """The policy as plain dicts, without what equals the default. `from_dict` gives an equal policy."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class Rate:
+    """A token-bucket rate: `limit` units per `per` seconds, of which `limit * burst` may come at once.
+
+    It refills continuously; a limit of 0 admits nothing, ever. Immutable; compares by value; hashes; pickles.
+
+    Args:
+        limit: Units per window, 0 to 2**48.
+        per: The window, seconds as int or float, or a `timedelta`; 1 s to 24 h.
+        burst: What the bucket holds when full, as a factor of `limit`; above 0.
+
+    Raises:
+        InvalidPolicy: out of bounds; InvalidType for a wrong type.
+
+    Example:
+        >>> Rate.parse("100/15min")
+        Rate(100, per=900.0, burst=1.0)
+    """
+
+    def __new__(cls, limit: _Count, per: _Seconds = 60, burst: float = 1.0) -> Rate: ...
+    @staticmethod
+    def parse(text: str) -> Rate:
+        """Reads `"30/min"`, `"5/s"`, `"100/15min"`, `"1000/h"`, `"1/day"`.
+
+        Raises:
+            InvalidPolicy: text that is no rate, or a rate out of bounds; InvalidType for anything but a str.
+        """
+    @property
+    def limit(self) -> int:
+        """Units per window."""
+    @property
+    def per(self) -> float:
+        """The window, in seconds."""
+    @property
+    def burst(self) -> float:
+        """What the bucket holds when full, as a factor of `limit`."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class ManualClock:
+    """A clock that stands still until it is advanced, for tests and replays: `Enforcer(clock=ManualClock())`.
+
+    Example:
+        >>> clock = ManualClock()
+        >>> clock.advance(1.5)
+        >>> clock.now_ns
+        1500000000
+    """
+
+    def __new__(cls) -> ManualClock: ...
+    def advance(self, seconds: _Seconds) -> None:
+        """Moves the time forward by `seconds`, to 100 years at most.
+
+        Args:
+            seconds: Seconds as int or float (to the nearest nanosecond), or a `timedelta`. 0 or more.
+
+        Raises:
+            InvalidPolicy: negative, NaN, infinite or more than 100 years; InvalidType for anything else.
+        """
+    def advance_ns(self, nanoseconds: _Count) -> None:
+        """Moves the time forward by whole nanoseconds, to 100 years at most.
+
+        Args:
+            nanoseconds: An int of 0 or more.
+
+        Raises:
+            InvalidPolicy: negative or above 2**64 - 1; InvalidType for anything but an int.
+        """
+    @property
+    def now_ns(self) -> int:
+        """The time since the clock was made, in nanoseconds."""
