@@ -163,9 +163,9 @@ def test_d10_a_window_that_makes_no_sense_is_an_error(per: Any) -> None:
 def test_g20_the_longest_and_the_shortest_window_are_fine(create: Create, clock: ManualClock) -> None:
     for per in (1, 86_400):
         assert Rate(10, per=per).per == per
-    session = create(rate=Rate(1, per=86_400), time_limit=86_400)
-    assert admitted(session, 2) == 1
-    assert session.decide("search").retry_after_ns == 86_400 * 10**9
+    session = create(rate=Rate(2, per=86_400), time_limit=86_400)
+    assert admitted(session, 3) == 2
+    assert session.decide("search").retry_after_ns == 43_200 * 10**9
 
 
 @pytest.mark.parametrize(
