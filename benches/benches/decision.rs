@@ -40,7 +40,7 @@ fn decision(c: &mut Criterion) {
     group.bench_function("handle", |b| b.iter(|| handle.authorize(black_box("search")).is_ok()));
     let id = handle.id();
     group.bench_function("id", |b| {
-        b.iter(|| alone.authorize(black_box(id), "agent-7", black_box("search")).is_ok())
+        b.iter(|| alone.authorize(black_box(id), "agent-7", black_box("search")).is_ok());
     });
     for (name, agents, tenants) in [("agent", true, false), ("agent_tenant", true, true)] {
         let enforcer = Enforcer::new(policy(agents, tenants)).expect("an enforcer");

@@ -3,6 +3,7 @@
 //! Not under `--cfg loom` itself: it builds the copies that are. A mutant that no longer applies, that does not compile
 //! or that survives fails the test.
 #![cfg(not(loom))]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on without its files")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -183,12 +184,13 @@ fn plant(mutant: &Mutant, root: &Path, work: &Path) -> Result<(), String> {
         .env("CARGO_TARGET_DIR", work.join("target"))
         .output()
         .unwrap();
-    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (printed, errors) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // loom aborts where a failed execution panics again while it is unwound.
     let aborted = errors.contains(&format!("thread '{test}'")) && errors.contains("panicked at");
-    if text.contains(&format!("test {test} ... FAILED")) || aborted {
+    if printed.contains(&format!("test {test} ... FAILED")) || aborted {
         Ok(())
-    } else if text.contains(&format!("test {test} ... ok")) {
+    } else if printed.contains(&format!("test {test} ... ok")) {
         Err(format!("survives {test}"))
     } else {
         Err(format!("did not run:\n{errors}"))

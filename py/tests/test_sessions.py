@@ -167,9 +167,7 @@ def test_pausing_holds_a_session_and_resuming_goes_on_where_it_stopped(
     assert session.decide("search").remaining == 1
 
 
-def test_a_paused_session_past_its_deadline_has_expired(
-    create: Create, clock: ManualClock
-) -> None:
+def test_a_paused_session_past_its_deadline_has_expired(create: Create, clock: ManualClock) -> None:
     session = create(time_limit=10)
     session.pause()
     clock.advance(11)
