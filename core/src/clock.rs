@@ -103,6 +103,7 @@ mod tests {
     use core::time::Duration;
 
     #[test]
+    // D16
     fn d16_time_never_runs_backwards() {
         let clock = Clock::monotonic();
         let mut last = clock.now();

@@ -138,6 +138,7 @@ mod tests {
 
     #[test]
     #[cfg(not(debug_assertions))]
+    // D22
     fn d22_a_count_cannot_go_below_zero() {
         let gauge = Gauge::default();
         gauge.release();

@@ -141,6 +141,7 @@ mod tests {
     }
 
     #[test]
+    // B10
     fn b10_names_match_exactly_and_case_sensitively() {
         let tools = set(&[("search", None), ("a.b/c:d-e_1", None)]).expect("names");
         for name in ["Search", "SEARCH", "search ", " search", "sear", "searchx", "", "*", "seаrch"] {
@@ -150,6 +151,7 @@ mod tests {
     }
 
     #[test]
+    // B34, D13
     fn b34_d13_an_empty_list_authorises_nothing_and_only_a_star_authorises_all() {
         assert_eq!(set(&[]).expect("empty").get("search"), None);
         let any = set(&[("*", None), ("search", Some(2))]).expect("star");
@@ -161,6 +163,7 @@ mod tests {
     }
 
     #[test]
+    // G20
     fn g20_a_name_that_makes_no_sense_is_an_error_that_shows_it() {
         let long = "x".repeat(129);
         for name in ["", " ", "a b", "a\n", "a\0", "ünï", "a,b", long.as_str()] {

@@ -90,6 +90,7 @@ def shown(value: Any) -> str | None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=label)
+# B27, G20
 def test_g20_b27_nonsense_is_an_error_that_names_it_and_creates_nothing(
     case: tuple[str, int], enforcer: Enforcer
 ) -> None:
@@ -138,12 +139,14 @@ def test_floats_never_count(enforcer: Enforcer, argument: str) -> None:
 
 
 @pytest.mark.parametrize("argument", ["calls", "tokens", "steps"])
+# G20
 def test_g20_the_largest_budget_is_fine_and_one_more_is_not(enforcer: Enforcer, argument: str) -> None:
     largest: dict[str, Any] = {"agent": "a", "tools": [], argument: 2**48}
     assert enforcer.create_session(**largest).snapshot()[argument]["limit"] == 2**48
     refused(lambda: enforcer.create_session(**{**largest, argument: 2**48 + 1}), argument)
 
 
+# G20
 def test_g20_ten_thousand_tools_are_fine_and_one_more_is_not(enforcer: Enforcer) -> None:
     names = [f"tool-{index}" for index in range(10_001)]
     session = enforcer.create_session(agent="a", tools=names[1:])
@@ -151,6 +154,7 @@ def test_g20_ten_thousand_tools_are_fine_and_one_more_is_not(enforcer: Enforcer)
     assert "10001" in refused(lambda: enforcer.create_session(agent="a", tools=names), "tools").value
 
 
+# G20
 def test_g20_names_and_intents_may_be_as_long_as_they_may_be(enforcer: Enforcer) -> None:
     shown = enforcer.create_session(
         agent="é" * 64, tenant="x" * 128, intent="read\n\tall " + "é" * 251, tools=["x" * 128]
@@ -224,6 +228,7 @@ def too_much_for_a_budget(value: Any) -> bool:
 @pytest.mark.parametrize(
     ("argument", "values"), [("tokens", nonsense.NO_COUNT), ("cost_usd", nonsense.NO_MONEY)]
 )
+# D21, D22
 def test_d21_d22_nonsense_usage_is_an_error_and_charges_nothing(
     enforcer: Enforcer, argument: str, values: list[Any]
 ) -> None:
@@ -241,6 +246,7 @@ def test_d21_d22_nonsense_usage_is_an_error_and_charges_nothing(
 
 
 @pytest.mark.parametrize("tokens", [2**48 + 1, 2**55 - 1, 2**55, 2**63, 2**64 - 1])
+# D22
 def test_d22_usage_above_every_budget_is_denied_or_refused_and_never_wraps(
     enforcer: Enforcer, tokens: int
 ) -> None:
@@ -254,6 +260,7 @@ def test_d22_usage_above_every_budget_is_denied_or_refused_and_never_wraps(
 
 
 @pytest.mark.parametrize("session_id", ["", "x", "\x00", "\ud800", "0" * 32, "x" * 100_000, "urn:uuid:x"])
+# B4
 def test_b4_an_id_that_is_none_is_not_found_or_an_error(enforcer: Enforcer, session_id: str) -> None:
     from allotment import SessionNotFound
 
@@ -326,6 +333,7 @@ def test_an_enforcer_is_made_of_a_policy_and_a_clock(argument: str, wrong: Any) 
         nonsense.Unshowable(),
     ],
 )
+# D16
 def test_d16_a_clock_is_never_moved_back_or_by_nonsense(wrong: Any) -> None:
     clock = ManualClock()
     for advance in (clock.advance, clock.advance_ns):
@@ -335,6 +343,7 @@ def test_d16_a_clock_is_never_moved_back_or_by_nonsense(wrong: Any) -> None:
     assert session.snapshot()["created_at"] == 0
 
 
+# D16
 def test_d16_a_clock_stops_at_the_end_of_time() -> None:
     clock = ManualClock()
     session = Enforcer(clock=clock).create_session(agent="a", tools=["search"], rate="1/s")

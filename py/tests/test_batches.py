@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drive import Create
 
 
+# B15
 def test_b15_a_batch_is_all_or_nothing(create: Create) -> None:
     session = create()
     with pytest.raises(ToolNotAuthorized):
@@ -30,6 +31,7 @@ def test_b15_a_batch_is_all_or_nothing(create: Create) -> None:
     assert spent(session) == 3
 
 
+# B16
 def test_b16_a_batch_above_the_budget_is_denied_whole(create: Create) -> None:
     session = create(calls=3)
     with pytest.raises(BudgetExceeded) as caught:
@@ -40,6 +42,7 @@ def test_b16_a_batch_above_the_budget_is_denied_whole(create: Create) -> None:
     assert not session.decide("search").allowed
 
 
+# B17
 def test_b17_a_batch_above_the_rate_is_denied_whole(create: Create) -> None:
     session = create(rate="3/min")
     with pytest.raises(RateLimited):
@@ -49,6 +52,7 @@ def test_b17_a_batch_above_the_rate_is_denied_whole(create: Create) -> None:
 
 
 @pytest.mark.parametrize("calls", [0, 1])
+# B18
 def test_b18_an_empty_batch_succeeds_and_consumes_nothing(create: Create, calls: int) -> None:
     session = create(calls=calls, rate="0/s", tools=[])
     assert session.authorize_batch([]) is None
@@ -57,6 +61,7 @@ def test_b18_an_empty_batch_succeeds_and_consumes_nothing(create: Create, calls:
     assert spent(session) == 0
 
 
+# B18
 def test_b18_an_empty_batch_still_needs_an_active_session(create: Create) -> None:
     session = create()
     session.pause()
@@ -66,11 +71,13 @@ def test_b18_an_empty_batch_still_needs_an_active_session(create: Create) -> Non
         session.authorize_batch([])
 
 
+# B19
 def test_b19_the_denial_names_the_first_tool_that_is_not_authorised(create: Create) -> None:
     decision = create().decide_batch(["search", "zeta", "alpha"])
     assert (decision.reason, decision.tool) == ("tool_not_authorized", "zeta")
 
 
+# B19
 def test_b19_the_denial_names_the_first_tool_whose_cap_refuses(create: Create) -> None:
     session = create(tools={"zeta": 1, "alpha": 2, "search": None})
     decision = session.decide_batch(["search", "alpha", "zeta", "alpha", "zeta", "search"])
@@ -87,6 +94,7 @@ def test_a_batch_counts_each_tools_cap_as_often_as_it_names_it(create: Create) -
     assert admitted(session, 5) == 1
 
 
+# D9
 def test_d9_a_batch_that_can_never_fit_is_not_retryable(create: Create, clock: ManualClock) -> None:
     session = create(rate="3/s", calls=10_000)
     for _ in range(2):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METERS = ("calls", "tokens", "cost", "steps")
 
 
+# B3
 def test_b3_a_call_is_counted_and_the_decision_shows_the_new_state(create: Create) -> None:
     session = create(calls=3)
     assert session.authorize("search") is None
@@ -27,6 +28,7 @@ def test_b3_a_call_is_counted_and_the_decision_shows_the_new_state(create: Creat
     assert spent(session) == 2
 
 
+# B7
 def test_b7_a_budget_of_two_allows_two_and_the_denial_says_what_was_used(create: Create) -> None:
     session = create(calls=2)
     session.authorize("search")
@@ -42,6 +44,7 @@ def test_b7_a_budget_of_two_allows_two_and_the_denial_says_what_was_used(create:
     assert "3 / 2" in denied.detail
 
 
+# B8
 def test_b8_a_budget_of_zero_denies_the_first_call(create: Create) -> None:
     session = create(calls=0)
     decision = session.decide("search")
@@ -53,6 +56,7 @@ def test_b8_a_budget_of_zero_denies_the_first_call(create: Create) -> None:
     )
 
 
+# B9
 def test_b9_one_below_the_budget_one_more_is_allowed(create: Create) -> None:
     session = create(calls=50)
     assert admitted(session, 49) == 49
@@ -82,6 +86,7 @@ def test_b9_one_below_the_budget_one_more_is_allowed(create: Create) -> None:
     ],
 )
 @pytest.mark.parametrize("tools", [["search"], {"search": 5}])
+# B10
 def test_b10_only_the_exact_name_is_authorised(create: Create, tool: str, tools: object) -> None:
     session = create(tools=tools)
     decision = session.decide(tool)
@@ -92,6 +97,7 @@ def test_b10_only_the_exact_name_is_authorised(create: Create, tool: str, tools:
     session.authorize("search")
 
 
+# B10
 def test_b10_the_denial_names_the_tool_for_the_operator(create: Create) -> None:
     with pytest.raises(ToolNotAuthorized) as caught:
         create().authorize("wire_money")
@@ -100,6 +106,7 @@ def test_b10_the_denial_names_the_tool_for_the_operator(create: Create) -> None:
 
 
 @pytest.mark.parametrize("tools", [[], {}, ()])
+# B34, D13
 def test_b34_d13_an_empty_list_authorises_nothing(create: Create, tools: object) -> None:
     session = create(tools=tools)
     for tool in ("search", "", "*"):
@@ -107,6 +114,7 @@ def test_b34_d13_an_empty_list_authorises_nothing(create: Create, tools: object)
 
 
 @pytest.mark.parametrize("tools", ["*", ["*"], {"*": None}])
+# B34
 def test_b34_a_star_that_was_said_authorises_all_that_is_a_name(create: Create, tools: object) -> None:
     session = create(tools=tools)
     for tool in ("search", "a.b/c:d-e_1", "x" * 128):
@@ -126,6 +134,7 @@ def test_a_tool_may_have_a_cap_of_its_own(create: Create) -> None:
     assert spent(session) == 7
 
 
+# D14, G6
 def test_g6_d14_a_denied_call_of_any_kind_costs_nothing(create: Create) -> None:
     session = create(tools={"search": 1, "read": None}, calls=10, tokens=5, cost_usd="1", rate="100/min")
     session.authorize("search")
@@ -145,6 +154,7 @@ def test_g6_d14_a_denied_call_of_any_kind_costs_nothing(create: Create) -> None:
     assert after["denied"] == before["denied"] + 6
 
 
+# G6
 def test_g6_a_call_with_its_tokens_and_cost_is_all_or_nothing(create: Create) -> None:
     session = create(calls=10, tokens=100, cost_usd="0.5")
     assert session.decide("search", tokens=60, cost_usd="0.2").allowed
@@ -156,6 +166,7 @@ def test_g6_a_call_with_its_tokens_and_cost_is_all_or_nothing(create: Create) ->
     assert session.decide("search", tokens=1).resource == "tokens"
 
 
+# D12
 def test_d12_an_exhausted_session_answers_not_authorised_for_an_unlisted_tool(create: Create) -> None:
     session = create(calls=0, rate="0/s")
     assert session.decide("unlisted").reason == "tool_not_authorized"
@@ -183,6 +194,7 @@ def test_what_stands_first_in_the_order_names_the_denial(clock: ManualClock) -> 
     )
 
 
+# D4
 def test_d4_a_rate_of_zero_admits_nothing_ever(create: Create, clock: ManualClock) -> None:
     session = create(rate="0/s", time_limit=86400)
     for _ in range(3):

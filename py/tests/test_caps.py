@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drive import Create
 
 
+# B26, G19
 def test_b26_g19_the_eleventh_is_refused_and_the_ten_go_on(create: Create, enforcer: Enforcer) -> None:
     sessions = [create() for _ in range(10)]
     before = state(enforcer)
@@ -30,6 +31,7 @@ def test_b26_g19_the_eleventh_is_refused_and_the_ten_go_on(create: Create, enfor
     create()
 
 
+# D11
 def test_d11_expired_sessions_do_not_hold_the_cap(create: Create, clock: ManualClock) -> None:
     for _ in range(10):
         create(time_limit=5)
@@ -49,6 +51,7 @@ def test_paused_sessions_hold_the_cap_until_their_deadline(create: Create, clock
     create()
 
 
+# D23
 def test_d23_a_place_is_given_back_once(create: Create, enforcer: Enforcer, clock: ManualClock) -> None:
     sessions = [create(time_limit=5) for _ in range(10)]
     for session in sessions[:5]:
@@ -65,6 +68,7 @@ def test_d23_a_place_is_given_back_once(create: Create, enforcer: Enforcer, cloc
         create()
 
 
+# B26, D11
 def test_d11_b26_creating_from_many_threads_never_passes_the_cap(enforcer: Enforcer) -> None:
     def attempt(_: int) -> int:
         made = 0
@@ -127,6 +131,7 @@ def test_a_store_of_a_size_that_makes_no_sense_is_an_error(size: object) -> None
     assert caught.value.argument == "max_sessions"
 
 
+# G19
 def test_g19_an_agents_cap_follows_the_most_specific_pattern(clock: ManualClock) -> None:
     policy = Policy.from_dict(
         {"agents": {"*": {"max_sessions": 1}, "big-*": {"max_sessions": 3}, "big-0": {}}}

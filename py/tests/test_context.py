@@ -65,6 +65,7 @@ def test_an_async_with_block_closes_too(create: Create) -> None:
         assert session.snapshot()["status"] == "closed"
 
 
+# G1
 def test_g1_there_is_no_current_session_unless_one_is_activated(create: Create) -> None:
     create()
     assert current_session() is None

@@ -31,6 +31,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize("reason", TABLE)
+# B30
 def test_b30_each_reason_has_its_class_its_status_and_whether_to_retry(reason: str) -> None:
     denied = denials()[reason]
     assert (type(denied).__name__, denied.http_status, denied.retryable) == TABLE[reason]
@@ -38,6 +39,7 @@ def test_b30_each_reason_has_its_class_its_status_and_whether_to_retry(reason: s
 
 
 @pytest.mark.parametrize("reason", TABLE)
+# B29
 def test_b29_what_the_model_reads_has_no_figures_and_no_names(reason: str) -> None:
     denied = denials()[reason]
     text = str(denied)
@@ -51,6 +53,7 @@ def test_b29_what_the_model_reads_has_no_figures_and_no_names(reason: str) -> No
     assert denied.detail != text
 
 
+# B29
 def test_b29_the_operator_reads_the_whole_truth() -> None:
     assert "secret_other" in denials()["tool_not_authorized"].detail
     assert "secret-caller" in denials()["agent_mismatch"].detail
@@ -60,6 +63,7 @@ def test_b29_the_operator_reads_the_whole_truth() -> None:
         assert str(denials()[reason].session) in denials()[reason].detail
 
 
+# B29
 def test_b29_a_name_that_the_model_made_up_is_escaped_and_cut_in_the_detail(create: Create) -> None:
     session = create()
     detail = session.decide("rm\n\x1b[31m" + "x" * 100_000).detail
@@ -68,6 +72,7 @@ def test_b29_a_name_that_the_model_made_up_is_escaped_and_cut_in_the_detail(crea
     assert detail.isprintable()
 
 
+# B25, G3
 def test_b25_g3_another_agents_session_is_not_to_be_used(create: Create, enforcer: Enforcer) -> None:
     session = create()
     for agent in ("agent-8", "Agent-7", "agent-7 ", "agent", "*"):
@@ -80,6 +85,7 @@ def test_b25_g3_another_agents_session_is_not_to_be_used(create: Create, enforce
     enforcer.authorize(session.id, "search", agent="agent-7")
 
 
+# B25
 def test_b25_a_name_that_is_no_unicode_is_nobody(enforcer: Enforcer) -> None:
     for agent in ("\ufffd", "\ufffd" * 3, "?", "???"):
         session = enforcer.create_session(agent=agent, tools=["search"])
@@ -90,6 +96,7 @@ def test_b25_a_name_that_is_no_unicode_is_nobody(enforcer: Enforcer) -> None:
         assert spent(session) == 0
 
 
+# D17
 def test_d17_by_id_the_agent_must_be_named(create: Create, enforcer: Enforcer) -> None:
     session = create()
     for method in (enforcer.authorize, enforcer.decide, enforcer.preview):
@@ -123,6 +130,7 @@ def test_the_order_of_the_checks(enforcer: Enforcer, create: Create, clock: Manu
     assert enforcer.decide(other.id, "unlisted", agent="agent-8").reason == "closed"
 
 
+# V10
 def test_v10_decide_gives_a_value_where_authorize_raises_the_same(create: Create) -> None:
     session = create(calls=1)
     session.authorize("search")
@@ -162,6 +170,7 @@ def test_preview_says_what_decide_would_say_and_consumes_nothing(create: Create)
     assert admitted(session, 3, "read") == 1
 
 
+# B32
 def test_b32_sensitivities_are_four_words(create: Create) -> None:
     for level in ("public", "internal", "confidential", "restricted"):
         assert create(sensitivity=level).snapshot()["sensitivity"] == level

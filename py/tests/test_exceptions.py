@@ -160,6 +160,7 @@ def test_misuse_says_what_was_wrong() -> None:
 
 
 @pytest.mark.parametrize("reason", PROVOKED)
+# B29
 def test_b29_neither_str_nor_repr_nor_a_traceback_tells_a_model_more_than_the_message(reason: str) -> None:
     """Frameworks hand ``repr(error)`` of a failed tool to the model as well as ``str(error)``."""
     denied = denials()[reason]

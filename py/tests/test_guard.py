@@ -33,6 +33,7 @@ def test_a_guarded_function_runs_as_often_as_the_budget_says(create: Create) -> 
     assert ran == ["a", "b"]
 
 
+# B10
 def test_b10_its_name_is_the_tool(create: Create) -> None:
     session = create(tools=["search"])
 
@@ -235,6 +236,7 @@ def search() -> str:
     return "found"
 
 
+# D14
 def test_d14_arguments_that_do_not_fit_are_still_an_attempt_or_cost_nothing(create: Create) -> None:
     """Whichever it is, the call is charged at most once and the error is the function's own."""
     session = create()

@@ -45,6 +45,7 @@ def growth(work: Callable[[], object], rounds: int) -> int:
 
 
 @linux
+# B23
 def test_b23_a_hundred_thousand_sessions_that_ended_leave_nothing() -> None:
     clock = ManualClock()
     policy = Policy.from_dict({"agents": {"*": {"max_sessions": 100_000, "rate": "1000000/s"}}})
@@ -116,6 +117,7 @@ def test_denials_and_errors_and_policies_leave_nothing(create: Create, enforcer:
     assert growth(attempt, rounds=8) < 8 * MIB
 
 
+# D6
 def test_d6_agents_that_have_gone_are_forgotten_only_when_it_gives_them_nothing() -> None:
     clock = ManualClock()
     policy = Policy.from_dict({"agents": {"*": {"rate": "6/min"}, "spender": {"calls": 3}}})
@@ -217,6 +219,7 @@ def test_enforcers_are_freed_with_their_sessions() -> None:
     assert growth(live, rounds=10) < 8 * MIB
 
 
+# D23
 def test_d23_what_threads_leave_behind_is_swept_to_nothing(enforcer: Enforcer, clock: ManualClock) -> None:
     def live(index: int) -> None:
         for turn in range(500):

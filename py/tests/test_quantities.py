@@ -31,6 +31,7 @@ def test_money_may_be_said_in_many_ways(create: Create, five: Any) -> None:
     assert (denial.reason, denial.resource, denial.used) == ("budget_exceeded", "cost", Decimal(5))
 
 
+# D21
 def test_d21_tiny_amounts_add_up(create: Create) -> None:
     session = create(cost_usd="0.0099", calls=None)
     count = 0
@@ -40,6 +41,7 @@ def test_d21_tiny_amounts_add_up(create: Create) -> None:
     assert not session.decide("search", cost_usd=NANO).allowed
 
 
+# D21
 def test_d21_money_comes_back_as_a_decimal(create: Create) -> None:
     session = create(cost_usd="1.25")
     denial = session.decide("search", cost_usd="1.250000001")
@@ -54,6 +56,7 @@ def test_d21_money_comes_back_as_a_decimal(create: Create) -> None:
 
 
 @given(st.decimals(0, 18_000_000, allow_nan=False, allow_infinity=False, places=12))
+# D21
 def test_d21_a_price_is_rounded_up_to_the_nano_dollar_and_never_down(price: Decimal) -> None:
     nanos = math.ceil(Fraction(price) * 10**9)
     enforcer = Enforcer()
@@ -63,6 +66,7 @@ def test_d21_a_price_is_rounded_up_to_the_nano_dollar_and_never_down(price: Deci
 
 
 @given(st.floats(1e-12, 1_000_000))
+# D21
 def test_d21_a_float_is_its_shortest_decimal(price: float) -> None:
     enforcer = Enforcer()
     session = enforcer.create_session(agent="a", tools=["search"], cost_usd=Decimal(repr(price)))
@@ -90,6 +94,7 @@ def test_time_may_be_said_in_many_ways(create: Create, clock: ManualClock, limit
     assert session.decide("search").reason == "expired"
 
 
+# D16
 def test_d16_a_clock_advances_by_seconds_or_timedelta_or_nanoseconds(
     create: Create, clock: ManualClock
 ) -> None:
@@ -103,6 +108,7 @@ def test_d16_a_clock_advances_by_seconds_or_timedelta_or_nanoseconds(
     assert session.snapshot()["seconds_remaining"] == 98
 
 
+# B27
 def test_b27_a_time_limit_is_one_second_to_a_day(create: Create) -> None:
     for limit in (1, 1.0, 86_400, timedelta(days=1)):
         create(time_limit=limit)
@@ -118,6 +124,7 @@ def test_b27_a_time_limit_is_one_second_to_a_day(create: Create) -> None:
             create(time_limit=wrong)
 
 
+# B27
 def test_b27_the_policy_may_raise_the_maximum(clock: ManualClock) -> None:
     from allotment import Policy
 
@@ -130,12 +137,14 @@ def test_b27_the_policy_may_raise_the_maximum(clock: ManualClock) -> None:
         enforcer.create_session(agent="a", tools=[], time_limit=7 * 86_400 + 1)
 
 
+# B27
 def test_b27_no_session_outlives_the_policys_maximum(create: Create, clock: ManualClock) -> None:
     session = create(time_limit=None)
     clock.advance(86_400)
     assert session.decide("search").reason == "expired"
 
 
+# D16
 def test_d16_without_a_clock_time_is_monotonic_and_wall_times_are_of_today() -> None:
     import time
 

@@ -91,6 +91,7 @@ def session_with(rate: Rate, start: int) -> tuple[ManualClock, Session]:
     st.booleans(),
     st.lists(st.tuples(gaps, st.integers(1, 6)), min_size=1, max_size=40),
 )
+# D1, D2, D3
 def test_d1_d2_d3_every_verdict_is_the_oracles(
     limit: int, per: int, burst: float, start: int, drained: bool, asks: list[tuple[tuple[int, int], int]]
 ) -> None:
@@ -160,20 +161,24 @@ def polled(rate: Rate, step: int, until: int) -> int:
     return count
 
 
+# D1
 def test_d1_one_a_minute_admits_eleven_in_ten_minutes() -> None:
     for step in (SECOND // 10, SECOND, 15 * SECOND, 60 * SECOND):
         assert polled(Rate(1, per=60), step, 600 * SECOND) == 11
 
 
+# D2
 def test_d2_five_an_hour_admits_fifty_five_in_ten_hours() -> None:
     for step in (SECOND, 90 * SECOND, 360 * SECOND):
         assert polled(Rate(5, per=3600), step, 36_000 * SECOND) == 55
 
 
+# D2
 def test_d2_a_hundred_a_minute_stay_a_hundred_a_minute() -> None:
     assert polled(Rate(100, per=60), SECOND // 100, 600 * SECOND) == 1_100
 
 
+# D3
 def test_d3_no_part_of_a_millisecond_is_lost() -> None:
     clock, session = session_with(Rate(1000, per=1), 0)
     assert session.decide_batch(["search"] * 1000).allowed
@@ -185,6 +190,7 @@ def test_d3_no_part_of_a_millisecond_is_lost() -> None:
     assert count == polls * 999 // 1000
 
 
+# D3
 def test_d3_the_oracle_would_notice_a_lost_part() -> None:
     """The checker's own check: refill cut to whole milliseconds, as in D3, disagrees with it."""
     oracle = Oracle(1000, 1, 1.0)

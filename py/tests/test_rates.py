@@ -19,6 +19,7 @@ def with_agents(clock: ManualClock, **limits: Any) -> Enforcer:
     return Enforcer(policy=Policy.from_dict({"agents": {"*": limits}}), clock=clock)
 
 
+# B12
 def test_b12_the_call_above_the_rate_is_limited_and_consumes_nothing(create: Create) -> None:
     session = create(rate="3/min", calls=10)
     assert admitted(session, 3) == 3
@@ -32,11 +33,13 @@ def test_b12_the_call_above_the_rate_is_limited_and_consumes_nothing(create: Cre
     assert spent(session) == 3
 
 
+# B13
 def test_b13_without_a_rate_nothing_is_limited(create: Create) -> None:
     session = create(calls=None)
     assert admitted(session, 5_000) == 5_000
 
 
+# B14
 def test_b14_refill_is_continuous_not_a_fixed_window(create: Create, clock: ManualClock) -> None:
     session = create(rate="60/min")
     assert admitted(session, 100) == 60
@@ -47,6 +50,7 @@ def test_b14_refill_is_continuous_not_a_fixed_window(create: Create, clock: Manu
     assert admitted(session, 100) == 60
 
 
+# D8
 def test_d8_a_window_that_turns_does_not_double_the_rate(create: Create, clock: ManualClock) -> None:
     session = create(rate="100/min")
     clock.advance(59.97)
@@ -55,12 +59,14 @@ def test_d8_a_window_that_turns_does_not_double_the_rate(create: Create, clock: 
     assert count + admitted(session, 100) == 100
 
 
+# V2
 def test_v2_a_rate_is_per_minute_unless_said_otherwise() -> None:
     rate = Rate(30)
     assert (rate.limit, rate.per, rate.burst) == (30, 60, 1.0)
     assert rate == Rate(30, per=60, burst=1.0)
 
 
+# V3
 def test_v3_an_agents_rate_is_shared_by_its_sessions(clock: ManualClock) -> None:
     enforcer = with_agents(clock, rate="3/min")
     one, two = (enforcer.create_session(agent="a", tools=["search"]) for _ in range(2))
@@ -72,10 +78,12 @@ def test_v3_an_agents_rate_is_shared_by_its_sessions(clock: ManualClock) -> None
     assert two.decide("search").allowed
 
 
+# V4
 def test_v4_a_sessions_rate_denies_the_third_call(create: Create) -> None:
     assert admitted(create(rate="2/min"), 3) == 2
 
 
+# V5
 def test_v5_agents_and_sessions_have_buckets_of_their_own(clock: ManualClock, create: Create) -> None:
     enforcer = with_agents(clock, rate="3/min")
     for agent in ("a", "b"):
@@ -84,6 +92,7 @@ def test_v5_agents_and_sessions_have_buckets_of_their_own(clock: ManualClock, cr
         assert admitted(create(rate="2/min"), 5) == 2
 
 
+# V6
 def test_v6_one_a_second_passes_again_after_a_second(create: Create, clock: ManualClock) -> None:
     session = create(rate="1/s")
     assert admitted(session, 2) == 1
@@ -91,6 +100,7 @@ def test_v6_one_a_second_passes_again_after_a_second(create: Create, clock: Manu
     assert admitted(session, 2) == 1
 
 
+# D5, V7, V11
 def test_v7_v11_d5_neither_bucket_is_charged_when_the_other_refuses(clock: ManualClock) -> None:
     enforcer = with_agents(clock, rate="10/min")
     slow, free = (enforcer.create_session(agent="a", tools=["search"], rate=rate) for rate in ("2/min", None))
@@ -111,6 +121,7 @@ def test_v7_v11_d5_neither_bucket_is_charged_when_the_other_refuses(clock: Manua
     ("limit", "burst", "bucket"),
     [(3, 1.0, 3), (3, 1.5, 5), (1, 0.1, 1), (10, 0.25, 3), (7, 2, 14), (0, 9.0, 0)],
 )
+# V8
 def test_v8_the_bucket_is_the_rounded_product_and_at_least_one(
     create: Create, clock: ManualClock, limit: int, burst: float, bucket: int
 ) -> None:
@@ -144,6 +155,7 @@ def test_tokens_and_money_have_rates_too(create: Create, clock: ManualClock) -> 
 @pytest.mark.parametrize(
     "burst", [float("nan"), float("inf"), float("-inf"), -1.0, 0.0, -0.0, 0, True, "2", None, 1e300]
 )
+# D7
 def test_d7_a_burst_that_makes_no_sense_is_an_error(burst: Any) -> None:
     with pytest.raises(InvalidPolicy) as caught:
         Rate(10, burst=burst)
@@ -154,12 +166,14 @@ def test_d7_a_burst_that_makes_no_sense_is_an_error(burst: Any) -> None:
     "per",
     [0, -1, 0.999, 86400.001, 1e30, float("nan"), float("inf"), float("-inf"), True, "60", None, 10**400],
 )
+# D10
 def test_d10_a_window_that_makes_no_sense_is_an_error(per: Any) -> None:
     with pytest.raises(InvalidPolicy) as caught:
         Rate(10, per=per)
     assert "per" in caught.value.argument
 
 
+# G20
 def test_g20_the_longest_and_the_shortest_window_are_fine(create: Create, clock: ManualClock) -> None:
     for per in (1, 86_400):
         assert Rate(10, per=per).per == per

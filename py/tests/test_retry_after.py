@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drive import Create
 
 
+# V11
 def test_v11_the_wait_is_the_longest_of_all_that_refuse(clock: ManualClock) -> None:
     policy = Policy.from_dict({"agents": {"*": {"rate": "1/h"}}})
     session = Enforcer(policy=policy, clock=clock).create_session(
@@ -65,6 +66,7 @@ def test_the_float_is_never_before_the_exact_instant(create: Create, clock: Manu
     st.lists(st.tuples(st.integers(1, 20), st.integers(1, 600)), min_size=3, max_size=3),
     st.lists(st.integers(0, 10**11), max_size=6),
 )
+# V11
 def test_v11_the_wait_is_exact_over_session_agent_and_tenant(
     rates: list[tuple[int, int]], gaps: list[int]
 ) -> None:

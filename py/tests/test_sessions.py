@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 UNKNOWN = str(uuid.UUID(int=7, version=4))
 
 
+# B1
 def test_b1_a_new_session_is_active_has_made_no_calls_and_has_a_fresh_random_id(create: Create) -> None:
     sessions = [create() for _ in range(10)]
     for session in sessions:
@@ -28,6 +29,7 @@ def test_b1_a_new_session_is_active_has_made_no_calls_and_has_a_fresh_random_id(
     assert len({session.id for session in sessions}) == 10
 
 
+# B2, G2
 def test_b2_g2_what_was_declared_is_shown(create: Create) -> None:
     session = create(
         agent="agent-8",
@@ -58,6 +60,7 @@ def test_b2_g2_what_was_declared_is_shown(create: Create) -> None:
     assert (session.agent, session.tenant) == ("agent-8", "acme")
 
 
+# G21
 def test_g21_what_is_not_said_is_the_default(create: Create, enforcer: Enforcer) -> None:
     shown = create().snapshot()
     assert shown["seconds_remaining"] == 3600
@@ -76,6 +79,7 @@ def test_none_lifts_the_default_limit(create: Create) -> None:
     assert session.decide("search").remaining is None
 
 
+# B4
 def test_b4_an_unknown_id_is_not_found(enforcer: Enforcer) -> None:
     for ask in (
         lambda: enforcer.get(UNKNOWN),
@@ -93,6 +97,7 @@ def test_b4_an_unknown_id_is_not_found(enforcer: Enforcer) -> None:
         assert (decision.allowed, decision.reason, decision.http_status) == (False, "not_found", 404)
 
 
+# D19
 def test_d19_an_id_of_another_enforcer_is_unknown_here(create: Create) -> None:
     from allotment import Enforcer
 
@@ -101,6 +106,7 @@ def test_d19_an_id_of_another_enforcer_is_unknown_here(create: Create) -> None:
         Enforcer().authorize(session.id, "search", agent="agent-7")
 
 
+# B5
 def test_b5_closed_comes_before_expired(create: Create, clock: ManualClock) -> None:
     session = create(time_limit=10)
     session.close()
@@ -111,6 +117,7 @@ def test_b5_closed_comes_before_expired(create: Create, clock: ManualClock) -> N
     assert session.snapshot()["status"] == "closed"
 
 
+# B6
 def test_b6_past_its_time_limit_a_session_is_expired(create: Create, clock: ManualClock) -> None:
     session = create(time_limit=10)
     clock.advance_ns(10**10 - 1)
@@ -124,6 +131,7 @@ def test_b6_past_its_time_limit_a_session_is_expired(create: Create, clock: Manu
     assert spent(session) == 1
 
 
+# B20, G16
 def test_b20_g16_closed_is_for_good(create: Create) -> None:
     session = create()
     session.close()
@@ -133,6 +141,7 @@ def test_b20_g16_closed_is_for_good(create: Create) -> None:
     assert session.snapshot()["status"] == "closed"
 
 
+# G16
 def test_g16_expired_is_for_good(create: Create, clock: ManualClock) -> None:
     session = create(time_limit=10)
     clock.advance(10)
@@ -142,6 +151,7 @@ def test_g16_expired_is_for_good(create: Create, clock: ManualClock) -> None:
     assert session.snapshot()["status"] == "expired"
 
 
+# G17
 def test_g17_closing_says_what_the_session_did(create: Create, clock: ManualClock) -> None:
     session = create(calls=4, time_limit=100)
     assert admitted(session, 3) == 3
@@ -177,6 +187,7 @@ def test_a_paused_session_past_its_deadline_has_expired(create: Create, clock: M
     assert session.decide("search").reason == "expired"
 
 
+# B21
 def test_b21_looking_changes_nothing_and_shows_ended_ones(
     create: Create, enforcer: Enforcer, clock: ManualClock
 ) -> None:
@@ -203,6 +214,7 @@ def test_a_handle_from_get_is_the_same_session(create: Create, enforcer: Enforce
     assert not session.decide("search").allowed
 
 
+# B22
 def test_b22_an_agents_sessions_are_counted_and_closed_and_others_stay(
     create: Create, enforcer: Enforcer
 ) -> None:
@@ -218,6 +230,7 @@ def test_b22_an_agents_sessions_are_counted_and_closed_and_others_stay(
     assert (enforcer.active_sessions("agent-7"), enforcer.active_sessions("agent-8")) == (0, 1)
 
 
+# B23
 def test_b23_a_sweep_removes_what_has_ended_and_says_how_many(
     create: Create, enforcer: Enforcer, clock: ManualClock
 ) -> None:
@@ -237,6 +250,7 @@ def test_b23_a_sweep_removes_what_has_ended_and_says_how_many(
     active.authorize("search")
 
 
+# B33
 def test_b33_active_means_not_expired_and_budget_left(create: Create, clock: ManualClock) -> None:
     used_up, expired, paused, fine = create(calls=1), create(time_limit=1), create(), create()
     used_up.authorize("search")
@@ -251,6 +265,7 @@ def test_b33_active_means_not_expired_and_budget_left(create: Create, clock: Man
     assert used_up.snapshot()["status"] == "active"
 
 
+# G18
 def test_g18_a_snapshot_shows_what_is_left(create: Create, clock: ManualClock) -> None:
     session = create(calls=10, time_limit=100)
     assert admitted(session, 8) == 8

@@ -69,6 +69,7 @@ def snapshots(create: Create, clock: ManualClock) -> list[dict[str, Any]]:
     return [session.snapshot() for session in (create(), full, closed)]
 
 
+# G18
 def test_g18_the_keys_are_exactly_those_promised(create: Create, clock: ManualClock) -> None:
     for shown in snapshots(create, clock):
         assert set(shown) == KEYS
@@ -96,6 +97,7 @@ def test_the_figures(create: Create, clock: ManualClock) -> None:
     assert closed["calls"] == {"spent": 0, "reserved": 0, "limit": None, "remaining": None, "rate": None}
 
 
+# D21
 def test_d21_money_is_exact_in_a_snapshot(create: Create) -> None:
     from decimal import Decimal
 
@@ -106,6 +108,7 @@ def test_d21_money_is_exact_in_a_snapshot(create: Create) -> None:
     assert Decimal(str(cost["remaining"])) == Decimal("18014398.509481983")
 
 
+# G18
 def test_g18_warnings_are_sentences(create: Create, clock: ManualClock) -> None:
     session = create(calls=5, time_limit=100)
     assert admitted(session, 4) == 4

@@ -19,6 +19,7 @@ async def gathered(count: int, work: Any) -> list[Any]:
     return await asyncio.gather(*(work() for _ in range(count)), return_exceptions=True)
 
 
+# B24, D20
 def test_b24_d20_sixty_four_tasks_on_a_budget_of_ten_make_ten_calls(create: Create) -> None:
     session = create(calls=10)
     ran: list[None] = []
@@ -35,6 +36,7 @@ def test_b24_d20_sixty_four_tasks_on_a_budget_of_ten_make_ten_calls(create: Crea
     assert sum(isinstance(result, BudgetExceeded) for result in results) == 54
 
 
+# B24
 def test_b24_ten_tasks_on_a_budget_of_five(create: Create) -> None:
     session = create(calls=5)
 

@@ -27,12 +27,14 @@ def until_denied(session: Any, tool: str = "search", size: int = 1) -> int:
             return count
 
 
+# B24, D20, D25
 def test_b24_d20_d25_a_budget_is_exact(create: Create) -> None:
     session = create(calls=5_000)
     assert sum(race(THREADS, lambda _: until_denied(session))) == 5_000
     assert spent(session) == 5_000
 
 
+# D20
 def test_d20_batches_and_single_calls_share_a_budget_exactly(create: Create) -> None:
     session = create(calls=5_003)
     assert sum(race(THREADS, lambda i: until_denied(session, size=1 + i % 4))) <= 5_003
@@ -182,6 +184,7 @@ def test_sessions_come_and_go_from_many_threads_and_nothing_stays(enforcer: Enfo
 
 
 @pytest.mark.parametrize("limit", [0, 1])
+# D22
 def test_d22_no_count_wraps_below_zero(create: Create, limit: int) -> None:
     session = create(calls=limit, tokens=limit)
     race(THREADS, lambda _: [session.decide("search", tokens=1) for _ in range(50)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,6 @@ import allotment
 
 HERE = Path(__file__).parent
 PACKAGE = Path(allotment.__file__).parent
-
-pytestmark = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not installed")
 
 
 def run(*arguments: str, cwd: Path) -> str:

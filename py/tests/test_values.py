@@ -72,6 +72,7 @@ def values(decision: Decision) -> list[Any]:
 
 
 @pytest.mark.parametrize("copied", COPIES)
+# V10
 def test_v10_a_decision_is_pickled_and_copied_whole(create: Create, clock: ManualClock, copied: Any) -> None:
     for decision in decisions(create, clock):
         twin = copied(decision)

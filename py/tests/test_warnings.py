@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from drive import Create
 
 
+# G8
 def test_g8_a_budget_of_a_hundred_warns_first_when_twenty_remain(create: Create) -> None:
     session = create(calls=100)
     firsts = [call for call in range(1, 101) if session.decide("search").warnings]
     assert firsts == list(range(80, 101))
 
 
+# G7
 def test_g7_a_warning_says_what_is_left(create: Create) -> None:
     session = create(calls=100)
     assert admitted(session, 79) == 79
@@ -32,6 +34,7 @@ def test_g7_a_warning_says_what_is_left(create: Create) -> None:
     assert decision.remaining == 20
 
 
+# G7, G8
 def test_g7_g8_time_runs_low_inclusively(create: Create, clock: ManualClock) -> None:
     session = create(time_limit=1800)
     clock.advance_ns(1440 * 10**9 - 1)
@@ -44,6 +47,7 @@ def test_g7_g8_time_runs_low_inclusively(create: Create, clock: ManualClock) -> 
     assert decision.seconds_remaining == 360.0
 
 
+# G7
 def test_g7_every_dimension_that_is_low_is_listed(create: Create, clock: ManualClock) -> None:
     session = create(calls=10, tokens=100, cost_usd="5.00", time_limit=100)
     clock.advance(85)
@@ -54,6 +58,7 @@ def test_g7_every_dimension_that_is_low_is_listed(create: Create, clock: ManualC
     assert decision.warnings[3].message == "budget low: $0.50 of $5.00 cost remaining (10%)"
 
 
+# G7
 def test_g7_a_budget_of_agent_or_tenant_warns_too(clock: ManualClock) -> None:
     policy = Policy.from_dict({"agents": {"*": {"calls": 5}}, "tenants": {"*": {"calls": 5}}})
     session = Enforcer(policy=policy, clock=clock).create_session(agent="a", tenant="t", tools=["search"])
@@ -73,6 +78,7 @@ def test_a_tools_cap_warns_too(create: Create) -> None:
 
 
 @pytest.mark.parametrize(("threshold", "first"), [(0.5, 50), (0.0, None), (1.0, 1), (0.01, 99), (1e-9, 100)])
+# G7
 def test_g7_the_threshold_is_policy(clock: ManualClock, threshold: float, first: int | None) -> None:
     policy = Policy.from_dict({"warnings": {"threshold": threshold}})
     session = Enforcer(policy=policy, clock=clock).create_session(agent="a", tools=["search"], calls=100)
@@ -92,6 +98,7 @@ def test_every_decision_says_what_is_left(create: Create, clock: ManualClock) ->
     assert create(calls=None).decide("search").remaining is None
 
 
+# G7
 def test_g7_remaining_calls_and_seconds_are_on_every_decision_also_on_a_denial(
     create: Create, clock: ManualClock
 ) -> None:

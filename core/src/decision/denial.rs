@@ -214,6 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
+    // B29
     fn b29_what_the_model_reads_has_no_figures_and_no_names() {
         for reason in Reason::ALL {
             let denial = Denial::new(Evidence {
@@ -239,6 +240,7 @@ mod tests {
     }
 
     #[test]
+    // B30, E3, E5
     fn b30_e3_e5_each_reason_has_its_name_status_and_whether_to_retry() {
         let table: Vec<_> = Reason::ALL.iter().map(|r| (r.name(), r.http_status(), r.retryable())).collect();
         assert_eq!(
@@ -260,6 +262,7 @@ mod tests {
     }
 
     #[test]
+    // D22, E4
     fn e4_d22_the_percentage_counts_what_was_asked_and_a_limit_of_zero_has_none() {
         let exceeded = |limit, used| {
             Denial::new(Evidence {
@@ -277,6 +280,7 @@ mod tests {
     }
 
     #[test]
+    // D9, V10
     fn v10_d9_a_rate_that_can_never_cover_the_demand_is_not_retryable() {
         let never = Denial::new(Evidence::of(Reason::RateLimited));
         assert!(!never.retryable() && Reason::RateLimited.retryable());

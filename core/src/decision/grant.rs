@@ -137,6 +137,7 @@ mod tests {
     }
 
     #[test]
+    // G7, G8
     fn g7_g8_low_is_inclusive_at_the_threshold_and_says_how_much_is_left() {
         assert_eq!(warning(Resource::Calls, 79, 100), None);
         assert_eq!(

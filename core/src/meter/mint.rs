@@ -155,6 +155,7 @@ mod tests {
 
         /// Drift-free: the reciprocal gives the exact floor over 100 years, for both grains.
         #[test]
+        // D1, D2, D3
         fn d1_d2_d3_what_is_minted_is_the_exact_floor(rate in rates(), t in instants(), milli in any::<bool>()) {
             let grain = if milli { Grain::Milli } else { Grain::Whole };
             let Ok(plan) = Plan::new(rate, grain) else { return Ok(()) };

@@ -175,11 +175,13 @@ fn polled(rate: Rate, step: u64, length: u64) -> u64 {
 const SECOND: u64 = 1_000_000_000;
 
 #[test]
+// D1
 fn d1_one_per_minute_admits_eleven_in_ten_minutes() {
     assert_eq!(polled(Rate::per_minute(1).expect("rate"), SECOND / 100, 600 * SECOND), 11);
 }
 
 #[test]
+// D2
 fn d2_five_per_hour_admit_55_in_ten_hours_and_a_hundred_per_minute_settle_at_a_hundred() {
     assert_eq!(polled(Rate::per_hour(5).expect("rate"), SECOND, 36_000 * SECOND), 55);
     assert_eq!(polled(Rate::per_minute(100).expect("rate"), SECOND / 10, 60 * SECOND), 200);
@@ -187,6 +189,7 @@ fn d2_five_per_hour_admit_55_in_ten_hours_and_a_hundred_per_minute_settle_at_a_h
 }
 
 #[test]
+// D3
 fn d3_a_thousand_per_second_polled_every_999_microseconds_lose_no_token() {
     // Polls come 1.001 times as fast as tokens and the bucket starts full, so every single poll is admitted.
     let polls = 10 * SECOND / 999_000 + 1;
@@ -197,6 +200,7 @@ fn d3_a_thousand_per_second_polled_every_999_microseconds_lose_no_token() {
 }
 
 #[test]
+// D4
 fn d4_a_limit_of_zero_admits_nothing_ever() {
     let rate = Rate::per_second(0).expect("rate");
     assert_eq!(polled(rate, SECOND, 100_000 * SECOND), 0);
@@ -205,6 +209,7 @@ fn d4_a_limit_of_zero_admits_nothing_ever() {
 }
 
 #[test]
+// D9
 fn d9_an_amount_above_the_bucket_is_refused_for_ever() {
     let plan = plan(Rate::per_minute(3).expect("rate"));
     assert_eq!(take(&Meter::default(), &plan, 5000, 0), Err(Lack::Rate { limit: 3, available: 3, at: None }));
@@ -214,6 +219,7 @@ fn d9_an_amount_above_the_bucket_is_refused_for_ever() {
 }
 
 #[test]
+// D22
 fn d22_what_is_spent_cannot_overflow_its_field() {
     let meter = Meter::default();
     assert!(meter.debit(meter.load(), SPENT_MAX, Limit::NONE, 0, true).is_ok());

@@ -172,6 +172,7 @@ mod tests {
     }
 
     #[test]
+    // D10
     fn d10_a_window_that_makes_no_sense_is_an_error() {
         for window in [Duration::ZERO, Duration::from_millis(999), Duration::from_secs(86_401), Duration::MAX]
         {
@@ -195,6 +196,7 @@ mod tests {
     }
 
     #[test]
+    // D7
     fn d7_a_burst_that_makes_no_sense_is_an_error() {
         let rate = Rate::per_minute(10).expect("rate");
         for burst in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e30] {
@@ -203,6 +205,7 @@ mod tests {
     }
 
     #[test]
+    // V8
     fn v8_the_bucket_is_the_rounded_product_and_at_least_one() {
         let bucket =
             |limit, burst| Rate::per_minute(limit).and_then(|r| r.with_burst(burst)).expect("rate").bucket();

@@ -26,6 +26,7 @@ fn refused(spec: SessionSpec, argument: &str, value: &str) {
 }
 
 #[test]
+// G20
 fn g20_names_that_are_empty_too_long_or_hold_controls() {
     let long = "x".repeat(129);
     for (name, shown) in
@@ -38,6 +39,7 @@ fn g20_names_that_are_empty_too_long_or_hold_controls() {
 }
 
 #[test]
+// G20
 fn g20_an_intent_that_is_empty_too_long_or_holds_controls() {
     let (long, euros) = ("y".repeat(513), "€".repeat(171));
     for (intent, shown) in
@@ -49,6 +51,7 @@ fn g20_an_intent_that_is_empty_too_long_or_holds_controls() {
 }
 
 #[test]
+// G20
 fn g20_tool_names_that_are_none_and_lists_that_are_too_long() {
     let long = "t".repeat(129);
     for name in ["", " ", "a b", "ünï", "a\n", "a,b", "**", long.as_str()] {
@@ -69,6 +72,7 @@ fn g20_tool_names_that_are_none_and_lists_that_are_too_long() {
 }
 
 #[test]
+// D10, G20
 fn g20_d10_budgets_above_their_maximum() {
     for above in [MAX_COUNT + 1, 1 << 55, u64::MAX] {
         let shown = above.to_string();
@@ -83,6 +87,7 @@ fn g20_d10_budgets_above_their_maximum() {
 }
 
 #[test]
+// B27, D10, G20
 fn g20_b27_d10_time_limits_outside_a_second_to_a_day() {
     for (limit, shown) in [
         (Duration::ZERO, "0ns"),
@@ -101,6 +106,7 @@ fn g20_b27_d10_time_limits_outside_a_second_to_a_day() {
 }
 
 #[test]
+// D7, D10
 fn d7_d10_rates_that_make_no_sense_cannot_be_made() {
     let argument = |rate: Result<Rate, Error>| rate.unwrap_err().argument().to_owned();
     for burst in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, -0.0, 0.0, 1e300] {
@@ -126,6 +132,7 @@ fn a_rate_that_would_overflow_is_refused_at_creation() {
 /// A policy that no session could be held to must not come to be: what it limits would be denied everything, or be
 /// blamed for a rate that its creator never wrote.
 #[test]
+// V9
 fn v9_a_rate_that_would_overflow_is_refused_in_a_policy_and_named() {
     let fast = Rate::per_second(MAX_COUNT).unwrap();
     let limits = |key: &str| match key {
@@ -181,6 +188,7 @@ fn an_enforcer_that_holds_nothing_or_too_much_is_an_error() {
 
 /// A price never loses its tail, however it is written; what cannot be read exactly is an error.
 #[test]
+// D21
 fn d21_money_rounds_up_or_is_refused_in_every_notation() {
     for text in [
         "1.0000000000000000000000000001",

@@ -6,6 +6,7 @@ use crate::common::{free, under};
 use crate::reason;
 
 #[test]
+// B7
 fn b7_a_budget_of_two_allows_two_and_the_denial_shows_the_figures() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(2)).unwrap();
@@ -20,6 +21,7 @@ fn b7_a_budget_of_two_allows_two_and_the_denial_shows_the_figures() {
 }
 
 #[test]
+// B8
 fn b8_a_budget_of_zero_denies_the_first_call() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(0)).unwrap();
@@ -28,6 +30,7 @@ fn b8_a_budget_of_zero_denies_the_first_call() {
 }
 
 #[test]
+// B9
 fn b9_one_below_its_budget_a_session_still_allows_one() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(100)).unwrap();
@@ -37,6 +40,7 @@ fn b9_one_below_its_budget_a_session_still_allows_one() {
 }
 
 #[test]
+// B15
 fn b15_a_batch_is_all_or_nothing() {
     let (enforcer, _) = under("[agents.a]\ncalls = 3\n[tenants.t]\ncalls = 3");
     let session = enforcer.create(free("a").tenant("t").tool("send", 9)).unwrap();
@@ -48,6 +52,7 @@ fn b15_a_batch_is_all_or_nothing() {
 }
 
 #[test]
+// B16
 fn b16_a_batch_of_four_on_a_budget_of_three_is_denied_whole() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(3)).unwrap();
@@ -58,6 +63,7 @@ fn b16_a_batch_of_four_on_a_budget_of_three_is_denied_whole() {
 }
 
 #[test]
+// B18
 fn b18_an_empty_batch_succeeds_and_consumes_nothing_also_at_budget_zero() {
     let (enforcer, _) = under("[agents.\"*\"]\ncalls = 0\nrate = \"0/s\"");
     let session = enforcer.create(free("a").calls(0)).unwrap();
@@ -68,6 +74,7 @@ fn b18_an_empty_batch_succeeds_and_consumes_nothing_also_at_budget_zero() {
 }
 
 #[test]
+// B19
 fn b19_the_denial_of_a_batch_names_the_first_offending_tool() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(0)).unwrap();
@@ -80,6 +87,7 @@ fn b19_the_denial_of_a_batch_names_the_first_offending_tool() {
 }
 
 #[test]
+// B24, D20
 fn b24_d20_of_ten_concurrent_calls_on_a_budget_of_five_exactly_five_succeed() {
     for _ in 0..50 {
         let (enforcer, _) = under("");
@@ -95,6 +103,7 @@ fn b24_d20_of_ten_concurrent_calls_on_a_budget_of_five_exactly_five_succeed() {
 }
 
 #[test]
+// D12
 fn d12_an_exhausted_session_says_not_authorised_for_an_unlisted_tool() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(0)).unwrap();
@@ -102,6 +111,7 @@ fn d12_an_exhausted_session_says_not_authorised_for_an_unlisted_tool() {
 }
 
 #[test]
+// D14, G6
 fn d14_g6_nothing_is_charged_when_anything_refuses() {
     let lacking =
         ["calls = 0", "tokens = 0", "cost_usd = 0", "steps = 0", "rate = \"0/s\"", "tokens_rate = \"0/s\""];
@@ -160,6 +170,7 @@ fn agents_and_tenants_share_one_budget_over_all_their_sessions() {
 }
 
 #[test]
+// D21
 fn d21_ninety_nine_dollars_in_calls_below_a_cent_are_counted_to_the_nano_dollar() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").cost("99.00".parse::<NanoUsd>().unwrap())).unwrap();
@@ -176,6 +187,7 @@ fn d21_ninety_nine_dollars_in_calls_below_a_cent_are_counted_to_the_nano_dollar(
 }
 
 #[test]
+// D22
 fn d22_no_demand_wraps_overflows_or_panics() {
     let (enforcer, _) = under("[agents.\"*\"]\ntokens_rate = \"1000000/s\"");
     let limited = enforcer.create(free("a").tokens(MAX_COUNT).cost(MAX_COST)).unwrap();

@@ -13,6 +13,7 @@ fn refusal(enforcer: &Enforcer, spec: SessionSpec) -> Denial {
 }
 
 #[test]
+// B26, G19
 fn g19_b26_ten_at_once_and_the_eleventh_is_refused_while_the_ten_go_on() {
     let (enforcer, _) = under("");
     let ten: Vec<_> = (0..10).map(|_| enforcer.create(free("a")).unwrap()).collect();
@@ -35,6 +36,7 @@ fn g19_b26_ten_at_once_and_the_eleventh_is_refused_while_the_ten_go_on() {
 }
 
 #[test]
+// D11
 fn d11_expired_sessions_never_hold_the_cap() {
     let (enforcer, clock) = under("");
     for round in 0..5 {
@@ -48,6 +50,7 @@ fn d11_expired_sessions_never_hold_the_cap() {
 }
 
 #[test]
+// D11, E10
 fn e10_d11_expired_sessions_of_other_agents_never_hold_the_tenants_cap() {
     let (enforcer, clock) = under("[tenants.t]\nmax_sessions = 2");
     let short = |agent: &str| free(agent).tenant("t").time_limit(Nanos::from_secs(1));
@@ -95,6 +98,7 @@ fn a_refused_session_leaves_no_agent_or_tenant_behind() {
 }
 
 #[test]
+// D6
 fn d6_names_that_may_have_no_session_do_not_fill_the_table_for_others() {
     let policy = "[agents.\"x*\"]\nmax_sessions = 0";
     let enforcer = Enforcer::builder().policy(crate::common::policy(policy)).max_sessions(3).build().unwrap();
@@ -120,6 +124,7 @@ fn a_cap_follows_the_policy_in_force() {
 }
 
 #[test]
+// D23
 fn d23_names_can_be_used_again_and_block_nobody() {
     let (enforcer, _) = under("[agents.\"*\"]\nmax_sessions = 1\n[tenants.\"*\"]\nmax_sessions = 1");
     for round in 0..20 {

@@ -54,6 +54,7 @@ fn denied(created: Result<allotment::Session, CreateError>) -> Option<Denial> {
 }
 
 #[test]
+// B29
 fn b29_what_the_model_reads_has_no_figures_and_no_names_and_the_operator_reads_all() {
     for denial in one_of_each() {
         for text in [denial.message(), denial.to_string()] {
@@ -77,6 +78,7 @@ fn b29_what_the_model_reads_has_no_figures_and_no_names_and_the_operator_reads_a
 }
 
 #[test]
+// B30
 fn b30_each_reason_has_its_status() {
     let seen: Vec<_> =
         one_of_each().iter().map(|d| (d.reason().name(), d.http_status(), d.retryable())).collect();
@@ -100,6 +102,7 @@ fn b30_each_reason_has_its_status() {
 }
 
 #[test]
+// V10
 fn v10_a_denial_is_a_value_with_its_evidence() {
     for denial in one_of_each() {
         assert_eq!(denial.clone(), denial);

@@ -16,6 +16,7 @@ fn visited(text: &str, usage: Usage) -> (Enforcer, ManualClock) {
 }
 
 #[test]
+// D6
 fn d6_agents_with_nothing_to_remember_are_forgotten() {
     for text in
         ["", "[agents.\"*\"]\nmax_sessions = 3\ntokens = 5", "[agents.\"*\"]\ntokens_rate = \"5/min\""]
@@ -26,6 +27,7 @@ fn d6_agents_with_nothing_to_remember_are_forgotten() {
 }
 
 #[test]
+// D6
 fn d6_agents_that_spent_of_a_budget_are_never_forgotten() {
     for limit in ["calls = 3", "tokens = 3", "steps = 3", "cost_usd = \"0.000000003\""] {
         let usage = Usage::tokens(2).steps(2).cost(allotment::NanoUsd::new(2));
@@ -48,6 +50,7 @@ fn d6_agents_that_spent_of_a_budget_are_never_forgotten() {
 }
 
 #[test]
+// D6
 fn d6_agents_whose_buckets_are_filling_are_forgotten_once_they_are_full() {
     for (section, counts) in [("agents", (1, 0)), ("tenants", (0, 1))] {
         let (enforcer, clock) = visited(&format!("[{section}.\"*\"]\nrate = \"2/min\""), Usage::NONE);
@@ -63,6 +66,7 @@ fn d6_agents_whose_buckets_are_filling_are_forgotten_once_they_are_full() {
 }
 
 #[test]
+// D6
 fn d6_forgetting_gives_nobody_tokens() {
     // Whoever ends its session and comes back, with sweeps as often as can be, gets what one long session gets.
     let (enforcer, clock) = under("[agents.\"*\"]\nrate = \"3/min\"");
@@ -78,6 +82,7 @@ fn d6_forgetting_gives_nobody_tokens() {
 }
 
 #[test]
+// D6
 fn d6_a_table_full_of_forgettable_agents_locks_nobody_out() {
     let clock = ManualClock::new();
     let rate = policy("[agents.\"*\"]\nrate = \"60/min\"\n[tenants.\"*\"]\nrate = \"60/min\"");
@@ -96,6 +101,7 @@ fn d6_a_table_full_of_forgettable_agents_locks_nobody_out() {
 }
 
 #[test]
+// D6
 fn d6_a_table_full_of_agents_with_sessions_or_debts_refuses() {
     let clock = ManualClock::new();
     let spend = policy("[agents.\"*\"]\ncalls = 1");
@@ -113,6 +119,7 @@ fn d6_a_table_full_of_agents_with_sessions_or_debts_refuses() {
 
 /// A policy that lifts a limit for a while must not wash away what was spent under it.
 #[test]
+// D6
 fn d6_what_was_spent_outlives_a_policy_without_the_limit() {
     for limit in ["calls = 1", "rate = \"1/h\""] {
         let limited = || Policy::from_toml_str(&format!("[agents.\"*\"]\n{limit}")).unwrap();

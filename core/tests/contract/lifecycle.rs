@@ -6,6 +6,7 @@ use crate::common::{free, under};
 use crate::reason;
 
 #[test]
+// B5
 fn b5_a_closed_session_says_closed_before_expired() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(free("a").time_limit(Nanos::from_secs(10))).unwrap();
@@ -19,6 +20,7 @@ fn b5_a_closed_session_says_closed_before_expired() {
 }
 
 #[test]
+// B6
 fn b6_past_its_time_limit_a_session_expires_to_the_nanosecond() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(free("a").time_limit(Nanos::from_secs(10))).unwrap();
@@ -33,6 +35,7 @@ fn b6_past_its_time_limit_a_session_expires_to_the_nanosecond() {
 }
 
 #[test]
+// B6
 fn b6_a_session_is_expired_whether_somebody_noticed_or_not() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(free("a").time_limit(Nanos::from_secs(1))).unwrap();
@@ -44,6 +47,7 @@ fn b6_a_session_is_expired_whether_somebody_noticed_or_not() {
 }
 
 #[test]
+// B20, G16
 fn b20_g16_a_session_closes_once_and_nothing_leaves_closed() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a")).unwrap();
@@ -57,6 +61,7 @@ fn b20_g16_a_session_closes_once_and_nothing_leaves_closed() {
 }
 
 #[test]
+// G16
 fn g16_nothing_leaves_expired() {
     let (enforcer, clock) = under("");
     let [idle, paused] =
@@ -103,6 +108,7 @@ fn a_session_that_was_paused_past_its_time_limit_has_one_status_whoever_looks() 
 }
 
 #[test]
+// B21
 fn b21_looking_changes_nothing_and_shows_active_expired_and_closed_ones() {
     let (enforcer, clock) = under("");
     let short = enforcer.create(free("a").time_limit(Nanos::from_secs(1))).unwrap();
@@ -123,6 +129,7 @@ fn b21_looking_changes_nothing_and_shows_active_expired_and_closed_ones() {
 }
 
 #[test]
+// B22
 fn b22_an_agents_sessions_are_counted_and_closed_together_and_others_stay() {
     let (enforcer, clock) = under("");
     let mine: Vec<_> = (0..4).map(|_| enforcer.create(free("a")).unwrap()).collect();
@@ -141,6 +148,7 @@ fn b22_an_agents_sessions_are_counted_and_closed_together_and_others_stay() {
 }
 
 #[test]
+// B22
 fn b22_closing_an_agent_closes_its_sessions_of_every_tenant() {
     let (enforcer, _) = under("[tenants.\"*\"]\nmax_sessions = 2");
     let sessions = ["x", "x", "y"].map(|tenant| enforcer.create(free("a").tenant(tenant)).unwrap());
@@ -151,6 +159,7 @@ fn b22_closing_an_agent_closes_its_sessions_of_every_tenant() {
 }
 
 #[test]
+// G23
 fn g23_a_closed_agents_sessions_stay_closed_and_it_may_begin_anew() {
     let (enforcer, _) = under("[agents.\"*\"]\nmax_sessions = 2\ncalls = 5");
     let old = [(); 2].map(|()| enforcer.create(free("a")).unwrap());
@@ -163,6 +172,7 @@ fn g23_a_closed_agents_sessions_stay_closed_and_it_may_begin_anew() {
 }
 
 #[test]
+// D16
 fn d16_the_end_of_time_expires_everything_and_panics_nowhere() {
     let (enforcer, clock) = under("[agents.\"*\"]\nrate = \"1/min\"");
     let session = enforcer.create(free("a")).unwrap();

@@ -40,11 +40,13 @@ fn polled(rate: &str, step: u64, length: u64) -> [u64; 3] {
 const SECOND: u64 = 1_000_000_000;
 
 #[test]
+// D1
 fn d1_one_per_minute_admits_eleven_in_ten_minutes() {
     assert_eq!(polled("1/60s", SECOND / 10, 600 * SECOND), [11; 3]);
 }
 
 #[test]
+// D2
 fn d2_five_per_hour_admit_55_in_ten_hours_and_a_hundred_per_minute_stay_a_hundred() {
     assert_eq!(polled("5/h", 5 * SECOND, 36_000 * SECOND), [55; 3]);
     assert_eq!(polled("100/min", SECOND / 5, 60 * SECOND), [200; 3]);
@@ -52,11 +54,13 @@ fn d2_five_per_hour_admit_55_in_ten_hours_and_a_hundred_per_minute_stay_a_hundre
 }
 
 #[test]
+// D3
 fn d3_a_thousand_per_second_polled_every_999_microseconds_lose_no_token() {
     assert_eq!(polled("1000/s", 999_000, 10 * SECOND), [10 * SECOND / 999_000 + 1; 3]);
 }
 
 #[test]
+// D4
 fn d4_a_limit_of_zero_admits_nothing_ever() {
     assert_eq!(polled("0/s", SECOND, 2000 * SECOND), [0; 3]);
     let (_, sessions) = three("0/s");
@@ -67,6 +71,7 @@ fn d4_a_limit_of_zero_admits_nothing_ever() {
 }
 
 #[test]
+// D8
 fn d8_no_window_boundary_lets_twice_the_limit_through() {
     // Calls at the end of one window and at the beginning of the next: at most the bucket and what was minted.
     let (clock, sessions) = three("100/min");
@@ -89,6 +94,7 @@ fn d8_no_window_boundary_lets_twice_the_limit_through() {
 }
 
 #[test]
+// D9
 fn d9_a_batch_above_the_bucket_is_denied_for_ever() {
     let (clock, sessions) = three("3/min");
     for session in sessions {
@@ -103,6 +109,7 @@ fn d9_a_batch_above_the_bucket_is_denied_for_ever() {
 }
 
 #[test]
+// B12, V3, V4
 fn b12_v3_v4_n_pass_and_the_next_is_limited_and_consumes_nothing() {
     let (clock, sessions) = three("3/min");
     for session in &sessions {
@@ -123,6 +130,7 @@ fn b12_v3_v4_n_pass_and_the_next_is_limited_and_consumes_nothing() {
 }
 
 #[test]
+// B13, V2
 fn b13_v2_without_a_rate_nothing_is_limited() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").tenant("t")).unwrap();
@@ -130,6 +138,7 @@ fn b13_v2_without_a_rate_nothing_is_limited() {
 }
 
 #[test]
+// V2
 fn v2_the_window_is_a_minute_and_the_burst_one_unless_said_otherwise() {
     let (enforcer, clock) = under("[agents.a]\nrate = { limit = 2 }");
     let session = enforcer.create(free("a")).unwrap();
@@ -141,6 +150,7 @@ fn v2_the_window_is_a_minute_and_the_burst_one_unless_said_otherwise() {
 }
 
 #[test]
+// B14
 fn b14_calls_pass_again_continuously_and_not_at_a_windows_end() {
     let (clock, sessions) = three("4/min");
     for session in &sessions {
@@ -156,6 +166,7 @@ fn b14_calls_pass_again_continuously_and_not_at_a_windows_end() {
 }
 
 #[test]
+// B17
 fn b17_a_batch_of_four_on_a_rate_of_three_consumes_nothing() {
     let (_, sessions) = three("3/min");
     for session in sessions {
@@ -166,6 +177,7 @@ fn b17_a_batch_of_four_on_a_rate_of_three_consumes_nothing() {
 }
 
 #[test]
+// V5
 fn v5_agents_and_sessions_have_separate_buckets() {
     let (enforcer, _) = under("[agents.\"*\"]\nrate = \"3/min\"");
     let spec = |agent| free(agent).rate(Rate::per_minute(2).unwrap());
@@ -175,6 +187,7 @@ fn v5_agents_and_sessions_have_separate_buckets() {
 }
 
 #[test]
+// V6
 fn v6_one_per_second_passes_again_after_a_second() {
     let (clock, sessions) = three("1/s");
     for session in sessions {
@@ -187,6 +200,7 @@ fn v6_one_per_second_passes_again_after_a_second() {
 }
 
 #[test]
+// V7
 fn v7_the_smaller_of_agent_and_session_decides() {
     let (enforcer, _) = under("[agents.\"*\"]\nrate = \"10/min\"");
     let session = enforcer.create(free("a").rate(Rate::per_minute(2).unwrap())).unwrap();
@@ -195,6 +209,7 @@ fn v7_the_smaller_of_agent_and_session_decides() {
 }
 
 #[test]
+// V8
 fn v8_the_bucket_is_the_rounded_limit_times_burst_and_at_least_one() {
     for (limit, burst, bucket) in
         [(3, 1.5, 5), (3, 1.4, 4), (10, 0.01, 1), (1, 0.1, 1), (4, 2.0, 8), (0, 9.0, 0)]
@@ -211,6 +226,7 @@ fn v8_the_bucket_is_the_rounded_limit_times_burst_and_at_least_one() {
 }
 
 #[test]
+// D5, V11
 fn v11_d5_no_bucket_is_charged_when_another_refuses() {
     let (enforcer, _) = under("[agents.\"*\"]\nrate = \"4/min\"\n[tenants.\"*\"]\nrate = \"6/min\"");
     let slow = enforcer.create(free("a").tenant("t").rate(Rate::per_minute(1).unwrap())).unwrap();

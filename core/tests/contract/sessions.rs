@@ -8,6 +8,7 @@ use crate::common::{free, under};
 use crate::reason;
 
 #[test]
+// B1
 fn b1_a_new_session_has_made_no_calls_is_active_and_has_a_fresh_random_id() {
     let (enforcer, _) = under("");
     let (one, two) = (enforcer.create(free("a")).unwrap(), enforcer.create(free("a")).unwrap());
@@ -18,6 +19,7 @@ fn b1_a_new_session_has_made_no_calls_is_active_and_has_a_fresh_random_id() {
 }
 
 #[test]
+// B2, G2
 fn b2_g2_everything_it_was_created_with_can_be_read() {
     let (enforcer, clock) = under("");
     clock.advance(Nanos::from_secs(7));
@@ -48,6 +50,7 @@ fn b2_g2_everything_it_was_created_with_can_be_read() {
 }
 
 #[test]
+// B3, G18
 fn b3_g18_an_authorised_call_is_counted_and_the_result_shows_it() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(free("a").calls(5).time_limit(Nanos::from_secs(100))).unwrap();
@@ -61,6 +64,7 @@ fn b3_g18_an_authorised_call_is_counted_and_the_result_shows_it() {
 }
 
 #[test]
+// B4, D19, G1
 fn b4_g1_d19_an_unknown_session_is_denied_everywhere() {
     let (enforcer, _) = under("");
     let elsewhere = under("").0.create(free("a")).unwrap();
@@ -82,6 +86,7 @@ fn b4_g1_d19_an_unknown_session_is_denied_everywhere() {
 }
 
 #[test]
+// B10
 fn b10_a_tool_matches_exactly_byte_for_byte() {
     let (enforcer, _) = under("");
     let session = enforcer.create(SessionSpec::new("a").tools(["search", "db.Query/v2:x-y_z"])).unwrap();
@@ -97,6 +102,7 @@ fn b10_a_tool_matches_exactly_byte_for_byte() {
 }
 
 #[test]
+// B34, D13
 fn b34_d13_an_empty_list_authorises_nothing_and_a_star_everything() {
     let (enforcer, _) = under("");
     let none = enforcer.create(SessionSpec::new("a")).unwrap();
@@ -114,6 +120,7 @@ fn b34_d13_an_empty_list_authorises_nothing_and_a_star_everything() {
 }
 
 #[test]
+// B25, D17, G3
 fn b25_g3_d17_the_caller_must_be_the_sessions_agent() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("agent-7")).unwrap();
@@ -132,12 +139,14 @@ fn b25_g3_d17_the_caller_must_be_the_sessions_agent() {
 }
 
 #[test]
+// B32
 fn b32_sensitivity_is_ordered() {
     use Sensitivity::{Confidential, Internal, Public, Restricted};
     assert!(Public < Internal && Internal < Confidential && Confidential < Restricted);
 }
 
 #[test]
+// B33
 fn b33_active_is_active_not_expired_with_calls_left() {
     let (enforcer, clock) = under("");
     let spec = || free("a").calls(1).time_limit(Nanos::from_secs(10));
@@ -153,6 +162,7 @@ fn b33_active_is_active_not_expired_with_calls_left() {
 }
 
 #[test]
+// G17
 fn g17_closing_returns_what_the_session_did() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(free("a").calls(4).time_limit(Nanos::from_secs(100))).unwrap();
@@ -170,6 +180,7 @@ fn g17_closing_returns_what_the_session_did() {
 }
 
 #[test]
+// G17
 fn g17_every_denied_attempt_on_a_session_is_counted_whoever_makes_it_and_how_it_stands() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(0)).unwrap();
@@ -191,6 +202,7 @@ fn g17_every_denied_attempt_on_a_session_is_counted_whoever_makes_it_and_how_it_
 }
 
 #[test]
+// G21
 fn g21_defaults_are_an_hour_a_thousand_calls_internal_and_nothing_else() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(SessionSpec::new("a").tools(["read"])).unwrap();

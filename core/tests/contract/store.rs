@@ -19,6 +19,7 @@ fn ids(sessions: &[Session]) -> Vec<SessionId> {
 }
 
 #[test]
+// B23
 fn b23_a_sweep_removes_exactly_what_has_ended() {
     let (enforcer, clock) = under("");
     let mut made: Vec<_> = (0..40)

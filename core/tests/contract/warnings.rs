@@ -9,6 +9,7 @@ fn texts(grant: &Grant<'_>) -> Vec<String> {
 }
 
 #[test]
+// G8
 fn g8_a_budget_of_100_warns_first_when_20_remain() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").calls(100)).unwrap();
@@ -22,6 +23,7 @@ fn g8_a_budget_of_100_warns_first_when_20_remain() {
 }
 
 #[test]
+// G7
 fn g7_the_last_fifth_of_the_time_is_warned_of_inclusive() {
     let (enforcer, clock) = under("");
     let session = enforcer.create(free("a").calls(1000).time_limit(Nanos::from_secs(100))).unwrap();
@@ -36,6 +38,7 @@ fn g7_the_last_fifth_of_the_time_is_warned_of_inclusive() {
 }
 
 #[test]
+// G7
 fn g7_each_crossed_dimension_of_each_account_has_its_warning() {
     let (enforcer, _) = under("[agents.\"*\"]\ncalls = 10\n[tenants.\"*\"]\ncost_usd = \"1.00\"");
     let spec = free("a").tenant("t").calls(5).tokens(100).tool("send", 5);
@@ -66,6 +69,7 @@ fn g7_each_crossed_dimension_of_each_account_has_its_warning() {
 }
 
 #[test]
+// G7
 fn g7_the_threshold_is_the_policys_and_follows_a_swap() {
     let (enforcer, _) = under("warnings.threshold = 0.5");
     let session = enforcer.create(free("a").calls(4)).unwrap();

@@ -118,6 +118,7 @@ proptest! {
     /// All or nothing over all buckets, as the idea says: each decision agrees with the exact levels, but where a
     /// level is within one part of the amount.
     #[test]
+    // V2, V11
     fn v2_v11_every_decision_agrees_with_the_exact_levels(rates in rates(), arrivals in arrivals()) {
         let (clock, sessions) = sessions(&rates);
         let mut levels = Accounts::new(&rates, |rate, _| Level::new(rate));
@@ -154,6 +155,7 @@ proptest! {
 
     /// Exactly, as the definition says: who refuses, how much it had, and for how long.
     #[test]
+    // V3, V4, V5
     fn v3_v4_v5_every_decision_and_every_wait_is_the_definitions(rates in rates(), arrivals in arrivals()) {
         let (clock, sessions) = sessions(&rates);
         let mut buckets = Accounts::new(&rates, |rate, resource| Bucket::new(rate, PARTS[resource].into()));
@@ -185,6 +187,7 @@ proptest! {
     /// Asked again one nanosecond before the wait is over, it is refused for that nanosecond; when it is over, the demand is
     /// admitted, however many meters refused.
     #[test]
+    // B14, V6
     fn b14_v6_the_wait_is_exact_to_the_nanosecond(
         rates in rates(), arrivals in arrivals(), session in 0..3usize, calls in 1..20u64, tokens in 0..900u64, cost in 0..3_000_000u64,
     ) {

@@ -344,6 +344,7 @@ proptest! {
     #![proptest_config(cases(500))]
 
     #[test]
+    // D5, D14, G6
     fn d5_d14_g6_every_answer_of_a_random_history_is_the_models(
         terms in [terms(), terms()],
         rates in [rate(), rate(), rate(), rate()],

@@ -57,6 +57,7 @@ fn nothing_lands_after(text: &str, end: impl Fn(&Session) + Sync) {
 }
 
 #[test]
+// G16
 fn g16_nothing_lands_after_close_has_returned() {
     for text in ["", LIMITED] {
         nothing_lands_after(text, |session| {
@@ -74,6 +75,7 @@ fn nothing_lands_after_pause_has_returned() {
 }
 
 #[test]
+// B22
 fn b22_nothing_lands_after_its_agent_was_closed() {
     let seed = seed();
     for round in 0..100 {
@@ -113,6 +115,7 @@ fn a_policy_that_allows_nothing_admits_nothing_once_it_is_in_force() {
 }
 
 #[test]
+// D23, G16
 fn g16_d23_a_session_ends_once_however_many_end_it() {
     for round in 0..300 {
         let (enforcer, clock) = under("[agents.\"*\"]\nmax_sessions = 2\n[tenants.\"*\"]\nmax_sessions = 2");

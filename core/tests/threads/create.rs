@@ -6,6 +6,7 @@ use crate::common::{free, policy, under};
 use crate::race;
 
 #[test]
+// B26, D11
 fn d11_b26_62_creations_at_cap_10_make_exactly_10() {
     for round in 0..15 {
         let (enforcer, clock) = under("");
@@ -27,6 +28,7 @@ fn d11_b26_62_creations_at_cap_10_make_exactly_10() {
 }
 
 #[test]
+// E10
 fn e10_creations_by_many_agents_at_a_tenants_cap_make_exactly_as_many() {
     for _ in 0..15 {
         let (enforcer, _) = under("[tenants.t]\nmax_sessions = 7");

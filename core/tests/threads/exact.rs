@@ -101,17 +101,20 @@ fn exactly_n(session: u64, agent: Option<u64>, tenant: Option<u64>, cap: Option<
 }
 
 #[test]
+// D20, D25
 fn d20_d25_a_session_admits_exactly_its_budget() {
     exactly_n(N, None, None, None);
 }
 
 #[test]
+// D20, D25
 fn d20_d25_a_tools_cap_admits_exactly_its_calls() {
     exactly_n(N + 2, None, None, Some(N));
     exactly_n(N + 2, Some(N + 1), Some(N + 3), Some(N));
 }
 
 #[test]
+// D20, D25
 fn d20_d25_a_session_within_agent_and_tenant_admits_exactly_the_least() {
     exactly_n(N, Some(N + 3), Some(N + 2), Some(N + 1));
     exactly_n(N + 1, Some(N), Some(N + 5), None);
@@ -150,6 +153,7 @@ fn promise_3_tokens_money_and_calls_are_debited_together() {
 }
 
 #[test]
+// V9
 fn v9_a_bucket_gives_exactly_what_it_holds_and_what_time_brings() {
     // Single meter: nothing is undone, so not one token is lost either, as long as the bucket never fills again.
     let (enforcer, clock) = under("");
@@ -171,6 +175,7 @@ fn v9_a_bucket_gives_exactly_what_it_holds_and_what_time_brings() {
 }
 
 #[test]
+// V11
 fn v11_buckets_of_three_accounts_never_give_more_than_the_least_of_them() {
     let text = "[agents.\"*\"]\nrate = \"300/s\"\n[tenants.\"*\"]\nrate = \"400/s\"";
     let (enforcer, clock) = under(text);

@@ -60,18 +60,21 @@ fn expired() -> (Enforcer, impl Fn(usize) -> Session + Sync) {
 }
 
 #[test]
+// D11
 fn d11_an_expired_session_holds_no_place_while_a_sweep_removes_it() {
     let (enforcer, prepare) = expired();
     always_a_place(&enforcer, prepare, |_| _ = enforcer.sweep());
 }
 
 #[test]
+// D11
 fn d11_an_expired_session_holds_no_place_while_it_is_counted_out() {
     let (enforcer, prepare) = expired();
     always_a_place(&enforcer, prepare, |_| _ = enforcer.active_sessions("a"));
 }
 
 #[test]
+// D11
 fn d11_an_expired_session_holds_no_place_while_it_is_called() {
     let (enforcer, prepare) = expired();
     always_a_place(&enforcer, prepare, |old| _ = old.authorize("read"));
@@ -91,6 +94,7 @@ fn a_store_with_nothing_but_ended_sessions_is_not_full_while_a_sweep_removes_the
 
 /// One place is left for an agent, and two creations are for the same one.
 #[test]
+// D6
 fn d6_two_creations_that_introduce_one_agent_need_one_place_for_it() {
     let (seed, meet) = (seed(), Duel::default());
     let fresh = || {

@@ -49,17 +49,20 @@ fn short_lived(text: &str, agents: usize) -> u64 {
 }
 
 #[test]
+// D6
 fn d6_an_agents_budget_is_exact_over_sessions_that_come_and_go() {
     assert_eq!(short_lived("[agents.\"*\"]\ncalls = 2000\nmax_sessions = 5", 1), 2000);
     assert_eq!(short_lived("[agents.\"*\"]\ncalls = 900\nmax_sessions = 3", 2), 1800);
 }
 
 #[test]
+// D6
 fn d6_a_tenants_budget_is_exact_over_agents_that_come_and_go() {
     assert_eq!(short_lived("[tenants.\"*\"]\ncalls = 2000\nmax_sessions = 4", 6), 2000);
 }
 
 #[test]
+// D6
 fn d6_a_bucket_is_exact_over_sessions_that_come_and_go() {
     assert_eq!(short_lived("[agents.\"*\"]\nrate = \"1500/min\"", 1), 1500);
     assert_eq!(short_lived("[tenants.\"*\"]\nrate = \"1500/min\"", 3), 1500);

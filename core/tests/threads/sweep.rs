@@ -8,6 +8,7 @@ use crate::common::{free, under};
 use crate::race;
 
 #[test]
+// B23
 fn b23_every_ended_session_is_swept_once_and_no_live_one_ever() {
     const EACH: usize = 1500;
     let (enforcer, clock) =

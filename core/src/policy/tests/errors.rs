@@ -43,6 +43,7 @@ fn an_integer_that_toml_cannot_hold_is_an_error_at_its_place() {
 }
 
 #[test]
+// D21
 fn d21_money_that_makes_no_sense_is_an_error() {
     let wrong = [
         ("nan", "NaN is not an amount of US dollars"),
@@ -70,6 +71,7 @@ fn d21_money_that_makes_no_sense_is_an_error() {
 }
 
 #[test]
+// B27, G20
 fn b27_g20_a_time_limit_outside_one_second_to_the_maximum_is_an_error() {
     let no_time = "is not a time above 0 (seconds, or a string such as \"30min\")";
     for key in ["time_limit", "max_time_limit"] {
@@ -118,6 +120,7 @@ fn b27_g20_a_time_limit_outside_one_second_to_the_maximum_is_an_error() {
 }
 
 #[test]
+// D10
 fn d10_a_window_that_makes_no_sense_is_an_error() {
     for key in ["rate", "tokens_rate", "cost_rate"] {
         let units = if key == "cost_rate" { "usd" } else { "limit" };
@@ -136,6 +139,7 @@ fn d10_a_window_that_makes_no_sense_is_an_error() {
 }
 
 #[test]
+// D7
 fn d7_a_burst_that_makes_no_sense_is_an_error() {
     for key in ["rate", "tokens_rate", "cost_rate"] {
         let units = if key == "cost_rate" { "usd" } else { "limit" };

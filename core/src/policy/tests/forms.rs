@@ -101,6 +101,7 @@ fn cost_rates_are_dollars_and_hold_nano_dollars() {
 }
 
 #[test]
+// G7
 fn g7_the_threshold_is_a_fraction_of_what_remains() {
     for (text, ppm) in [
         ("0", 0),
@@ -117,6 +118,7 @@ fn g7_the_threshold_is_a_fraction_of_what_remains() {
 }
 
 #[test]
+// B32
 fn b32_every_sensitivity_has_its_name() {
     use Sensitivity::{Confidential, Internal, Public, Restricted};
     for level in [Public, Internal, Confidential, Restricted] {
@@ -125,6 +127,7 @@ fn b32_every_sensitivity_has_its_name() {
 }
 
 #[test]
+// G19
 fn g19_an_agents_cap_of_sessions_is_lifted_by_a_large_number_or_by_saying_so() {
     for text in ["281474976710656", "\"unlimited\""] {
         let lifted = policy(&format!("agents.\"*\".max_sessions = {text}"));

@@ -20,6 +20,7 @@ fn refusal(text: &str) -> Error {
 }
 
 #[test]
+// G21
 fn g21_the_defaults_are_an_hour_a_thousand_calls_ten_sessions_and_a_warning_at_a_fifth() {
     for policy in [Policy::default(), policy(""), policy("[defaults]\n[warnings]\n[agents]\n[tenants]")] {
         let defaults = policy.defaults();
