@@ -34,6 +34,8 @@ pub(crate) struct Charge<'a> {
     pub(crate) resource: Resource,
     /// Which tool's cap, where the scope is a tool's.
     pub(crate) slot: u32,
+    /// Which of the caller's accounts it belongs to.
+    pub(crate) owner: usize,
     /// The curve of the limit's plan at the time of the decision.
     minted: u64,
     /// What the debit wrote.
@@ -46,6 +48,7 @@ pub(crate) struct Chain<'a> {
     charges: SmallVec<[Charge<'a>; 4]>,
     /// Which of them is the session's own `calls`.
     gate: usize,
+    owner: usize,
     now: Nanos,
 }
 
@@ -70,7 +73,12 @@ enum Look {
 impl<'a> Chain<'a> {
     /// An empty chain for a decision at `now`.
     pub(crate) fn new(now: Nanos) -> Self {
-        Self { charges: SmallVec::new(), gate: usize::MAX, now }
+        Self { charges: SmallVec::new(), gate: usize::MAX, owner: 0, now }
+    }
+
+    /// Says whose the charges are that come next.
+    pub(crate) fn owned_by(&mut self, owner: usize) {
+        self.owner = owner;
     }
 
     /// Adds the next charge in naming order. An unlimited meter is charged too: it counts.
@@ -90,6 +98,7 @@ impl<'a> Chain<'a> {
             scope,
             resource,
             slot: 0,
+            owner: self.owner,
             minted,
             after: Word::NEW,
         });

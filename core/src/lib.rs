@@ -53,7 +53,10 @@ mod units;
 
 pub use clock::{Clock, ManualClock};
 pub use decision::{Balance, CreateError, Denial, Grant, LimitWarning, Reason};
-pub use enforcer::{Builder, Enforcer, MAX_SESSIONS, ResourceSnapshot, Session, Snapshot, Stats, Summary};
+pub use enforcer::{
+    Builder, DELEGATION_DEPTH_MAX, Enforcer, MAX_SESSIONS, ResourceSnapshot, Session, Snapshot, Stats,
+    Summary,
+};
 pub use error::Error;
 pub use policy::{Defaults, Limits, PartyLimits, Policy};
 pub use spec::{INTENT_MAX, NAME_MAX, SessionSpec, Setting, TIME_LIMIT_MIN};

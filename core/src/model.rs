@@ -79,12 +79,20 @@ impl Session {
 
     /// Admits `calls` calls of the tool and `tokens` tokens on this session and `outer`, in naming order.
     pub fn admit(&self, calls: u64, tokens: u64, outer: &[&Outer]) -> Outcome {
+        self.admit_below(&[], calls, tokens, outer)
+    }
+
+    /// The same for a session delegated from `ancestors`, nearest first.
+    pub fn admit_below(&self, ancestors: &[&Self], calls: u64, tokens: u64, outer: &[&Outer]) -> Outcome {
         let mut demand = Demand::of_usage(Usage::tokens(tokens));
         for _ in 0..calls {
             self.0.tools().get("t").into_iter().for_each(|tool| demand.add(tool));
         }
         let mut chain = Chain::new(Nanos::ZERO);
         self.0.charge(&demand, &mut chain);
+        for ancestor in ancestors {
+            ancestor.0.charge_as_ancestor(&demand, &mut chain);
+        }
         for party in outer {
             charge_outer(&party.account, &party.allowance, &demand, party.scope, &mut chain);
         }
@@ -95,7 +103,8 @@ impl Session {
             Err(Refusal::Shut(status)) => Outcome::Shut(status),
             Err(Refusal::Lacks(index, Lack::Budget { .. })) => Outcome::Exhausted(refused(index)),
             Err(Refusal::Lacks(index, Lack::Rate { .. })) => Outcome::Limited(refused(index)),
-            Err(Refusal::Lacks(..) | Refusal::Contended(_)) => Outcome::Contended,
+            Err(Refusal::Lacks(_, Lack::Shut(status))) => Outcome::Shut(status),
+            Err(Refusal::Lacks(_, Lack::Crowded) | Refusal::Contended(_)) => Outcome::Contended,
         }
     }
 

@@ -177,12 +177,26 @@ impl SessionState {
         if now < self.deadline() { None } else { self.end(Status::Expired).ok() }
     }
 
-    fn end(&self, to: Status) -> Result<Ended, Status> {
+    /// Active or paused → `to`, which is terminal. `Err`: where it stands instead.
+    pub(crate) fn end(&self, to: Status) -> Result<Ended, Status> {
         self.calls().gate(to, |from| !from.is_terminal()).map(|_| Ended(()))
     }
 
     /// Adds this session's own charges for `demand` to `chain`: tool caps first, then its meters.
     pub(crate) fn charge<'a>(&'a self, demand: &Demand, chain: &mut Chain<'a>) {
+        self.charge_caps(demand, chain);
+        chain.push_gate(self.calls(), self.calls_limit(), demand.calls);
+        charge_others(&self.account, &self.allowance, demand, Scope::Session, chain);
+    }
+
+    /// Adds this session's charges for `demand` of a session delegated from it: what that spends, this one spends.
+    pub(crate) fn charge_as_ancestor<'a>(&'a self, demand: &Demand, chain: &mut Chain<'a>) {
+        self.charge_caps(demand, chain);
+        chain.push(self.calls(), self.calls_limit(), demand.calls, Scope::Ancestor, Resource::Calls);
+        charge_others(&self.account, &self.allowance, demand, Scope::Ancestor, chain);
+    }
+
+    fn charge_caps<'a>(&'a self, demand: &Demand, chain: &mut Chain<'a>) {
         for &(slot, calls) in &demand.caps {
             if let (Some(meter), Some(&cap)) =
                 (self.caps.get(slot as usize), self.tools.caps().get(slot as usize))
@@ -190,8 +204,6 @@ impl SessionState {
                 chain.push_cap(meter, cap, calls, slot);
             }
         }
-        chain.push_gate(self.calls(), self.calls_limit(), demand.calls);
-        charge_others(&self.account, &self.allowance, demand, Scope::Session, chain);
     }
 
     /// The balance of `resource`, `word` being its meter's state.

@@ -144,6 +144,16 @@ impl SessionSpec {
         Self { sensitivity: Some(ceiling), ..self }
     }
 
+    /// The time limit that was asked for.
+    pub(crate) fn time(&self) -> Option<Nanos> {
+        self.time_limit
+    }
+
+    /// The sensitivity ceiling that was asked for.
+    pub(crate) fn ceiling(&self) -> Option<Sensitivity> {
+        self.sensitivity
+    }
+
     /// The limits, with `defaults` where nothing else is said.
     pub(crate) fn limits(&self, defaults: &Limits) -> Limits {
         Limits {

@@ -134,3 +134,17 @@ fn a_terminal_denial_is_truthful() {
         assert_eq!(agent.calls(), (admitted, 0));
     });
 }
+
+/// Two children and one unit in their parent's pool, each with room of its own.
+#[test]
+fn a_pool_is_shared_by_the_children_and_not_copied() {
+    explore("pool of one, 2 children", Depth::Exhaustive, || {
+        let parent = Arc::new(session(Some(1)));
+        let (ours, theirs) = (session(Some(5)), Arc::new(session(Some(5))));
+        let (parent2, theirs2) = (parent.clone(), theirs.clone());
+        let other = thread::spawn(move || theirs2.admit_below(&[&parent2], 1, 0, &[]));
+        let outcomes = [ours.admit_below(&[&parent], 1, 0, &[]), other.join().unwrap()];
+        assert_eq!(outcomes.iter().filter(|&&o| o == Outcome::Admitted).count(), 1, "{outcomes:?}");
+        assert_eq!((parent.calls(), ours.calls() + theirs.calls()), (1, 1));
+    });
+}

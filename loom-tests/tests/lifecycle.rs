@@ -81,3 +81,22 @@ fn ending_happens_once_and_places_are_given_back_once() {
         assert_eq!((ended, places.count()), (1, 0));
     });
 }
+
+/// A parent closes while its child calls: what begins after the close is refused, and the parent has paid for exactly
+/// what the child was granted.
+#[test]
+fn no_childs_admission_begins_after_its_parent_was_closed() {
+    explore("child's admit × 2 against the parent's close", Depth::Exhaustive, || {
+        let parent = Arc::new(Session::new(&budgets(Some(9), None), 1_000, None));
+        let child = Arc::new(Session::new(&budgets(None, None), 1_000, None));
+        let (above, caller) = (parent.clone(), child.clone());
+        let calls = thread::spawn(move || {
+            [caller.admit_below(&[&above], 1, 0, &[]), caller.admit_below(&[&above], 1, 0, &[])]
+        });
+        assert!(parent.close().is_some());
+        assert_eq!(child.admit_below(&[&parent], 1, 0, &[]), Outcome::Shut(Status::Closed));
+        let outcomes = calls.join().unwrap();
+        let admitted = outcomes.iter().filter(|&&o| o == Outcome::Admitted).count() as u64;
+        assert_eq!((child.calls(), parent.calls()), (admitted, admitted), "{outcomes:?}");
+    });
+}

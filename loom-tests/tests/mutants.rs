@@ -20,7 +20,7 @@ struct Mutant {
     found_by: (&'static str, &'static str),
 }
 
-const MUTANTS: [Mutant; 17] = [
+const MUTANTS: [Mutant; 18] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
@@ -139,6 +139,13 @@ const MUTANTS: [Mutant; 17] = [
         from: "Ok(word - 1)",
         to: "Ok(word - 1 - ONE_ENTRY)",
         found_by: ("leaves", "an_account_that_was_used_meanwhile_is_not_retired"),
+    },
+    Mutant {
+        name: "a child does not spend what its parent has",
+        file: "core/src/session.rs",
+        from: "chain.push(self.calls(), self.calls_limit(), demand.calls, Scope::Ancestor, Resource::Calls);",
+        to: "chain.push(self.calls(), Limit::NONE, 0 * demand.calls, Scope::Ancestor, Resource::Calls);",
+        found_by: ("admission", "a_pool_is_shared_by_the_children_and_not_copied"),
     },
 ];
 

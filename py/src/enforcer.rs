@@ -1,11 +1,11 @@
 //! `Enforcer`.
 
-use allotment::{CreateError, SessionSpec, Usage};
+use allotment::{CreateError, Usage};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::about::{About, kept};
-use crate::args::{self, Given, batch, limit, lookup, name, setting, text};
+use crate::args::{Given, SessionLimits, batch, limit, lookup, name, session_spec, usage};
 use crate::call::Call;
 use crate::clock::ManualClock;
 use crate::decision::Decision;
@@ -133,31 +133,18 @@ impl Enforcer {
         sensitivity: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Session> {
         let owner = name("agent", agent)?;
-        let mut spec = SessionSpec::new(text("agent", agent)?)
-            .calls(setting("calls", calls, limit)?)
-            .tokens(setting("tokens", tokens, limit)?)
-            .cost(setting("cost_usd", cost_usd, args::money)?)
-            .steps(setting("steps", steps, limit)?)
-            .rate(setting("rate", rate, args::rate)?)
-            .tokens_rate(setting("tokens_rate", tokens_rate, args::rate)?)
-            .cost_rate(setting("cost_rate", cost_rate, args::cost_rate)?);
-        for (tool, cap) in args::tools(tools)? {
-            spec = spec.tool(tool, cap);
-        }
-        if let Some(intent) = intent.map(|intent| text("intent", intent)).transpose()?
-            && !intent.is_empty()
-        {
-            spec = spec.intent(intent);
-        }
-        if let Some(tenant) = tenant {
-            spec = spec.tenant(text("tenant", tenant)?);
-        }
-        if let Some(time_limit) = time_limit {
-            spec = spec.time_limit(args::time("time_limit", time_limit)?);
-        }
-        if let Some(sensitivity) = sensitivity {
-            spec = spec.sensitivity(args::sensitivity("sensitivity", sensitivity)?);
-        }
+        let limits = SessionLimits {
+            calls,
+            tokens,
+            cost_usd,
+            steps,
+            rate,
+            tokens_rate,
+            cost_rate,
+            time_limit,
+            sensitivity,
+        };
+        let spec = session_spec(agent, tools, intent, tenant, limits)?;
         match self.inner.create(spec) {
             Ok(session) => Ok(Session::new(py, session)),
             Err(CreateError::Invalid(error)) => Err(invalid(py, &error)),
@@ -219,7 +206,7 @@ impl Enforcer {
         cost_usd: Given<'_>,
         steps: Given<'_>,
     ) -> PyResult<Decision> {
-        let (tool, usage) = (name("tool", tool)?, args::usage(tokens, cost_usd, steps)?);
+        let (tool, usage) = (name("tool", tool)?, usage(tokens, cost_usd, steps)?);
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
         Ok(call.decide(|id, agent| match usage {

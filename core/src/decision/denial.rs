@@ -20,6 +20,8 @@ pub(crate) struct Evidence {
     /// The caller's agent, or the owner of the account that refused.
     pub(crate) party: Option<Box<str>>,
     pub(crate) tool: Option<Box<str>>,
+    /// The session that this one was delegated from and that refused.
+    pub(crate) ancestor: Option<SessionId>,
     pub(crate) scope: Option<Scope>,
     pub(crate) resource: Option<Resource>,
     pub(crate) limit: Option<u64>,
@@ -36,6 +38,7 @@ impl Evidence {
             session: None,
             party: None,
             tool: None,
+            ancestor: None,
             scope: None,
             resource: None,
             limit: None,
@@ -77,6 +80,12 @@ impl Denial {
     #[must_use]
     pub fn tool(&self) -> Option<&str> {
         self.0.tool.as_deref()
+    }
+
+    /// Which of the sessions that this one was delegated from refused, if it was one of them.
+    #[must_use]
+    pub fn ancestor(&self) -> Option<SessionId> {
+        self.0.ancestor
     }
 
     /// Which account refused.
@@ -156,8 +165,19 @@ struct Detail<'a>(&'a Evidence);
 
 impl fmt::Display for Detail<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Evidence { reason, session, party, tool, scope, resource, limit, used, requested, retry_after } =
-            self.0;
+        let Evidence {
+            reason,
+            session,
+            party,
+            tool,
+            ancestor,
+            scope,
+            resource,
+            limit,
+            used,
+            requested,
+            retry_after,
+        } = self.0;
         write!(f, "{reason}")?;
         if let (Some(scope), Some(resource), Some(limit), Some(used)) = (scope, resource, limit, used) {
             let asked = used.saturating_add(requested.unwrap_or(0));
@@ -183,6 +203,9 @@ impl fmt::Display for Detail<'_> {
             if let Some(name) = name {
                 write!(f, " [{what} {:?}]", excerpt(name, NAME_SHOWN))?;
             }
+        }
+        if let Some(id) = ancestor {
+            write!(f, " [ancestor {id}]")?;
         }
         session.map_or(Ok(()), |id| write!(f, " [session {id}]"))
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::delegate::attenuated;
 use super::{Enforcer, Session, Shared};
 use crate::account::Allowance;
 use crate::decision::{CreateError, Denial, Evidence, Reason};
+use crate::policy::Limits;
 use crate::session::{Identity, SessionState};
 use crate::spec::SessionSpec;
 use crate::store::{Entry, NoEntry, Party};
@@ -17,7 +19,7 @@ impl Enforcer {
     /// `too_many_sessions` (the agent's or tenant's cap, never held by expired sessions) or `store_full`.
     /// Nothing is created then.
     pub fn create(&self, spec: SessionSpec) -> Result<Session, CreateError> {
-        let entry = self.shared.create(spec)?;
+        let entry = self.shared.create(spec, None)?;
         Ok(Session::new(Arc::clone(&self.shared), entry))
     }
 }
@@ -35,15 +37,23 @@ enum NoPlace {
 type Place = (Arc<Party>, Option<Arc<Party>>);
 
 impl Shared {
-    fn create(&self, spec: SessionSpec) -> Result<Arc<Entry>, CreateError> {
+    /// Creates a session, delegated from `parent` if there is one; `spec` has been narrowed to what the parent allows then.
+    pub(super) fn create(
+        &self,
+        spec: SessionSpec,
+        parent: Option<&Arc<Entry>>,
+    ) -> Result<Arc<Entry>, CreateError> {
         let now = self.clock.now();
         spec.check_names()?;
         // A creation follows one policy; if another comes into force meanwhile, it begins again under that.
         let ((agent, tenant), (time_limit, sensitivity), allowance, tools) = loop {
             let governing = self.rules.governing();
             let defaults = governing.policy.defaults();
-            let bounds = spec.bounds(defaults)?;
-            let allowance = Allowance::new(&spec.limits(&defaults.limits))?;
+            let (bounds, limits) = match parent {
+                None => (spec.bounds(defaults)?, spec.limits(&defaults.limits)),
+                Some(parent) => (attenuated(&spec, &parent.state, now)?, spec.limits(&Limits::default())),
+            };
+            let allowance = Allowance::new(&limits)?;
             let tools = self.store.tools.intern(spec.tools.clone())?;
             match self.enter(&spec, governing.generation, now) {
                 Err(NoPlace::Swapped) => {}
@@ -55,7 +65,8 @@ impl Shared {
         let id = SessionId::random();
         let intent = spec.intent.map(Into::into);
         let identity = Identity { id, intent, sensitivity, created_at: now, time_limit };
-        let entry = Arc::new(Entry::new(SessionState::new(identity, allowance, tools), agent, tenant));
+        let state = SessionState::new(identity, allowance, tools);
+        let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)
     }

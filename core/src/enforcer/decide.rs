@@ -4,12 +4,15 @@
 //! Whatever is not plain there, and every refusal, goes to [`Shared::admit`], which makes the checks of the contract in
 //! their order and names the denial.
 
+use smallvec::SmallVec;
+
 use super::Shared;
+use super::path::Path;
 use crate::admission::{Chain, Charge, Refusal};
 use crate::decision::{Balance, Denial, Evidence, Grant, LimitWarning, Reason};
 use crate::meter::{Lack, Word};
-use crate::session::{Demand, balance, charge_outer, denial_of};
-use crate::store::{Entry, Outlook, Party};
+use crate::session::{Demand, balance, denial_of};
+use crate::store::{Entry, Outlook};
 use crate::units::{Nanos, Resource, Scope, Usage};
 
 /// A call, or several that are admitted together.
@@ -62,28 +65,12 @@ impl Shared {
         now: Nanos,
     ) -> Result<Grant<'t>, Evidence> {
         self.check_status(entry, now)?;
-        let demand = authorised(entry, request)?;
-        let mut outlook = entry.outlook(&self.rules);
-        let (agent, tenant) = loop {
-            let terms = |party: &Party| party.terms(&self.rules, outlook.generation());
-            let (agent, tenant) = (terms(&entry.agent), entry.tenant.as_deref().map(terms));
-            // All of one policy, or again: a mixture of two could admit what neither does.
-            if [Some(&agent), tenant.as_ref()]
-                .into_iter()
-                .flatten()
-                .all(|t| t.generation == outlook.generation())
-            {
-                break (agent, tenant);
-            }
-            outlook = entry.new_outlook(&self.rules);
-        };
-        let mut chain = Chain::new(now);
-        entry.state.charge(&demand, &mut chain);
-        charge_outer(&entry.agent.account, &agent.allowance, &demand, Scope::Agent, &mut chain);
-        if let (Some(tenant), Some(terms)) = (&entry.tenant, &tenant) {
-            charge_outer(&tenant.account, &terms.allowance, &demand, Scope::Tenant, &mut chain);
-        }
-        let decided = match (request.preview, demand.is_nothing()) {
+        let path = Path::of(entry, &self.rules);
+        let demands: SmallVec<[Demand; 2]> =
+            path.sessions().iter().map(|session| authorised(session, request)).collect::<Result<_, _>>()?;
+        let mut chain = path.charge(&demands, now);
+        let nothing = demands[0].is_nothing();
+        let decided = match (request.preview, nothing) {
             (_, true) => Ok(()),
             (true, _) => chain.preview(),
             (false, _) => chain.admit(&|| self.clock.now()),
@@ -91,10 +78,11 @@ impl Shared {
         match decided {
             Ok(()) => {
                 let tool = if let [tool] = *request.tools { Some(tool) } else { None };
-                let word = if demand.is_nothing() { entry.state.calls().load() } else { chain.gate().after };
-                Ok(Grant { others: others_low(&chain, outlook), ..grant(entry, tool, word, outlook, now) })
+                let word = if nothing { entry.state.calls().load() } else { chain.gate().after };
+                let others = others_low(&chain, path.outlook);
+                Ok(Grant { others, ..grant(entry, tool, word, path.outlook, now) })
             }
-            Err(refusal) => Err(explain(entry, request, &chain, refusal, now)),
+            Err(refusal) => Err(explain(&path, request, &chain, refusal, now)),
         }
     }
 
@@ -162,24 +150,28 @@ fn others_low(chain: &Chain<'_>, outlook: Outlook) -> Option<Box<[LimitWarning]>
 
 /// What `refusal` is, in the words of the contract.
 fn explain(
-    entry: &Entry,
+    path: &Path<'_>,
     request: &Request<'_, '_>,
     chain: &Chain<'_>,
     refusal: Refusal,
     now: Nanos,
 ) -> Evidence {
+    let entry = path.sessions()[0];
     let (index, lack) = match refusal {
         Refusal::Shut(status) => return standing(entry, denial_of(status).unwrap_or(Reason::Closed), now),
         Refusal::Lacks(index, lack) => (index, Some(lack)),
         Refusal::Contended(index) => (index, None),
     };
     let Some(charge) = chain.charges().get(index) else { return Evidence::of(Reason::Contended) };
-    let party = entry.parties().find(|party| party.scope == charge.scope);
-    let capped = |name: &&&str| entry.state.tools().get(name).and_then(|tool| tool.slot) == Some(charge.slot);
+    let (party, owner) =
+        (path.party_of(charge), path.session_of(charge).filter(|owner| owner.id() != entry.id()));
+    let tools = path.session_of(charge).map(|owner| owner.state.tools());
+    let capped = |name: &&&str| tools.and_then(|tools| tools.get(name)?.slot) == Some(charge.slot);
     let tool = request.tools.iter().find(capped).filter(|_| charge.scope == Scope::Tool);
     let evidence = Evidence {
         party: party.map(|party| party.name.as_ref().into()),
         tool: tool.map(|&name| name.into()),
+        ancestor: owner.map(Entry::id),
         scope: Some(charge.scope),
         resource: Some(charge.resource),
         requested: Some(charge.amount),

@@ -23,6 +23,11 @@ impl Session {
         Self { shared, entry }
     }
 
+    /// What it is a handle on.
+    pub(super) fn parts(&self) -> (&Arc<Shared>, &Arc<Entry>) {
+        (&self.shared, &self.entry)
+    }
+
     /// The id, for calls by id.
     #[must_use]
     pub fn id(&self) -> SessionId {

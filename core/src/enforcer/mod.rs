@@ -2,12 +2,15 @@
 
 mod create;
 mod decide;
+mod delegate;
 mod handle;
 mod lifecycle;
+mod path;
 mod snapshot;
 
 use std::sync::Arc;
 
+pub use delegate::DELEGATION_DEPTH_MAX;
 pub use handle::Session;
 pub use snapshot::{ResourceSnapshot, Snapshot, Stats, Summary};
 

@@ -107,8 +107,12 @@ impl Snapshot {
             expires_at: seconds(shared.clock.wall(session.deadline())),
             time_limit: identity.time_limit.as_secs_f64(),
             seconds_remaining: left.as_secs_f64(),
-            parent: None,
-            delegation_chain: Vec::new(),
+            parent: entry.parent.as_ref().map(|parent| parent.id().to_string()),
+            delegation_chain: {
+                let mut chain: Vec<_> = entry.ancestors().map(|ancestor| ancestor.id().to_string()).collect();
+                chain.reverse();
+                chain
+            },
             warnings: warnings(shared, entry, &words, left).map(|w| w.to_string()).collect(),
             denied: session.denied().get(),
             calls,

@@ -3,10 +3,12 @@
 use core::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
+use super::agenda::Agenda;
 use super::party::Party;
 use super::rules::Rules;
 use crate::cell::Stamp;
 use crate::session::SessionState;
+use crate::sync::OnceLock;
 use crate::units::SessionId;
 
 /// A session with the parties whose limits it shares.
@@ -15,12 +17,17 @@ pub(crate) struct Entry {
     pub(crate) state: SessionState,
     pub(crate) agent: Arc<Party>,
     pub(crate) tenant: Option<Arc<Party>>,
+    /// The session it was delegated from.
+    pub(crate) parent: Option<Arc<Entry>>,
+    /// Sessions delegated from it that have not ended.
+    children: OnceLock<Box<Agenda<SessionId>>>,
     /// The last [`Outlook`] that a decision worked out.
     outlook: Stamp,
 }
 
 /// What a decision has to know of the policy, in one word: of which generation it is, from how many millionths left on
-/// it warns, and whether the session's agent or tenant limits anything.
+/// it warns, and whether anything but the session
+/// itself limits it: its agent, its tenant, a session it was delegated from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outlook(u64);
 
@@ -39,15 +46,35 @@ impl Outlook {
         u32::try_from(self.0 >> 1 & ((1 << PPM_BITS) - 1)).unwrap_or(0)
     }
 
-    /// Whether neither agent nor tenant limits anything.
+    /// Whether nothing but the session itself limits it.
     pub(crate) fn is_alone(self) -> bool {
         self.0 & 1 == 1
     }
 }
 
 impl Entry {
-    pub(crate) fn new(state: SessionState, agent: Arc<Party>, tenant: Option<Arc<Party>>) -> Self {
-        Self { state, agent, tenant, outlook: Stamp::new(0) }
+    pub(crate) fn new(
+        state: SessionState,
+        agent: Arc<Party>,
+        tenant: Option<Arc<Party>>,
+        parent: Option<Arc<Self>>,
+    ) -> Self {
+        Self { state, agent, tenant, parent, children: OnceLock::new(), outlook: Stamp::new(0) }
+    }
+
+    /// The sessions it was delegated from, nearest first.
+    pub(crate) fn ancestors(&self) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::successors(self.parent.as_ref(), |entry| entry.parent.as_ref())
+    }
+
+    /// Where its children are listed.
+    pub(crate) fn children(&self) -> &Agenda<SessionId> {
+        self.children.get_or_init(Box::default)
+    }
+
+    /// Its children, without making a list for them.
+    pub(crate) fn known_children(&self) -> impl Iterator<Item = SessionId> {
+        self.children.get().into_iter().flat_map(|children| children.keys())
     }
 
     pub(crate) fn id(&self) -> SessionId {
@@ -71,7 +98,7 @@ impl Entry {
     pub(crate) fn new_outlook(&self, rules: &Rules) -> Outlook {
         loop {
             let governing = rules.governing();
-            let mut alone = true;
+            let mut alone = self.parent.is_none();
             // All of one policy, or again: alone under a mixture of two it may be under neither.
             let whole = self.parties().all(|party| {
                 let terms = party.terms(rules, governing.generation);

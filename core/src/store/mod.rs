@@ -18,7 +18,7 @@ use crossbeam::queue::SegQueue;
 pub(crate) use agenda::Agenda;
 pub(crate) use entry::{ById, Entry, Outlook};
 pub(crate) use interner::Interner;
-pub(crate) use party::{NoEntry, Parties, Party};
+pub(crate) use party::{NoEntry, Parties, Party, Terms};
 pub(crate) use rules::Rules;
 
 use crate::gauge::Gauge;
@@ -93,6 +93,9 @@ impl Store {
         // Whoever ends it between these lines leaves an agenda line behind, which is dropped when it falls due.
         self.due.add(deadline, id);
         entry.agent.members.add(deadline, id);
+        if let Some(parent) = &entry.parent {
+            parent.children().add(deadline, id);
+        }
     }
 
     /// The session of this id.
@@ -109,6 +112,16 @@ impl Store {
         }
         self.live.release();
         self.ended.push(id);
+        if let Some(parent) = &entry.parent {
+            parent.children().remove(deadline, id);
+        }
+        // Whatever was delegated from it ends the same way.
+        let status = entry.state.status(Nanos::ZERO);
+        for child in entry.known_children().filter_map(|id| self.get(id)) {
+            if let Ok(ended) = child.state.end(status) {
+                self.give_back(&child, ended);
+            }
+        }
         // Last, because whoever reaps takes a line that is gone for a session whose places are free.
         self.due.remove(deadline, id);
         entry.agent.members.remove(deadline, id);

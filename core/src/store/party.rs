@@ -227,12 +227,10 @@ impl Parties {
         self.size.count()
     }
 
+    /// Takes out `party`, which the caller has retired. Its place is free first, so that nobody who finds it gone finds no place.
     fn remove(&self, party: &Arc<Party>) {
-        let parties = self.by_name.pin();
-        let removed = parties.remove_if(&party.name, |_, there| Arc::ptr_eq(there, party));
-        if matches!(removed, Ok(Some(_))) {
-            self.size.release();
-        }
+        self.size.release();
+        let _ = self.by_name.pin().remove_if(&party.name, |_, there| Arc::ptr_eq(there, party));
     }
 }
 

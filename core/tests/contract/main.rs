@@ -10,6 +10,7 @@ mod common;
 mod bad_input;
 mod budgets;
 mod creation;
+mod delegation;
 mod denials;
 mod eviction;
 mod lifecycle;

@@ -10,6 +10,7 @@ mod seed;
 
 mod close;
 mod create;
+mod delegation;
 mod exact;
 mod places;
 mod shared;

@@ -320,6 +320,51 @@ class Session:
         Raises:
             Denied: SessionExpired or SessionClosed, where it has ended already.
         """
+    def delegate(
+        self,
+        *,
+        agent: str,
+        tools: _Tools,
+        intent: str | None = "",
+        tenant: str | None = None,
+        calls: _Count | EllipsisType | None = ...,
+        tokens: _Count | EllipsisType | None = ...,
+        cost_usd: _Money | EllipsisType | None = ...,
+        steps: _Count | EllipsisType | None = ...,
+        rate: _Rate | EllipsisType | None = ...,
+        tokens_rate: _Rate | EllipsisType | None = ...,
+        cost_rate: _Rate | EllipsisType | None = ...,
+        time_limit: _Seconds | None = None,
+        sensitivity: _Sensitivity | None = None,
+    ) -> Session:
+        """Delegates a part of this session's work to a session of its own.
+
+        Whatever the child debits, this session and all that it was delegated from are debited too. A limit
+        that is given is a cap within this session's; one that is left out (or `None`) is this session's
+        itself, not the policy's default. Tenant, time and sensitivity are this session's unless they are
+        narrowed. Ending this session ends the child.
+
+        Args:
+            agent: Whose session the child is; 1 to 128 bytes.
+            tools: What it may call, all of it authorised here: as for `Enforcer.create_session`.
+            intent: What it is for, up to 512 bytes; empty for none.
+            tenant: This session's tenant, if given at all.
+            calls: Cap of tool calls.
+            tokens: Cap of model tokens.
+            cost_usd: Cap in US dollars.
+            steps: Cap of steps.
+            rate: Rate of calls, no faster than this session's.
+            tokens_rate: Rate of model tokens, no faster than this session's.
+            cost_rate: Rate of US dollars, no faster than this session's.
+            time_limit: How long it lives, in seconds or as a timedelta; what is left here unless given.
+            sensitivity: The most that it may touch, no more than this session.
+
+        Raises:
+            InvalidPolicy: asking for more than this session has, a depth of more than 8, an argument that
+                makes no sense; by name.
+            Denied: this session is not active (SessionClosed, SessionPaused, SessionExpired), or there is no
+                place (TooManySessions, StoreFull).
+        """
     def snapshot(self) -> dict[str, Any]:
         """Everything there is to know about it now, as plain dicts. Changes nothing.
 

@@ -1,0 +1,132 @@
+//! Delegation: a session that spends what its parent has, and is nowhere wider than its parent.
+
+use std::sync::Arc;
+
+use super::{Session, Shared};
+use crate::decision::{CreateError, Denial, Evidence};
+use crate::error::Error;
+use crate::meter::Limit;
+use crate::session::SessionState;
+use crate::spec::SessionSpec;
+use crate::store::Entry;
+use crate::tools::ANY_TOOL;
+use crate::units::{Nanos, Rate, Resource, Sensitivity, Status};
+
+/// How many sessions may stand between a session and the one that was not delegated, itself included.
+pub const DELEGATION_DEPTH_MAX: usize = 8;
+
+impl Session {
+    /// Delegates a part of this session's work to a session of its own, whose every debit is also one of this session and of
+    /// all that this one was delegated from.
+    ///
+    /// A limit that `spec` mentions is a cap within the parent's; one that it does not mention is the parent's itself, not
+    /// the policy's default. Tenant, time and sensitivity are the parent's unless `spec` narrows them; tools have to be
+    /// named. Ending this session ends the other.
+    ///
+    /// Errors: [`CreateError::Invalid`] for asking for more than the parent has (tools, caps, budgets, rates, time,
+    /// sensitivity, another tenant) or for a depth of more than 8; [`CreateError::Denied`] where the parent is not active,
+    /// or there is no place. Nothing is created then.
+    pub fn delegate(&self, spec: SessionSpec) -> Result<Self, CreateError> {
+        let (shared, parent) = self.parts();
+        let entry = shared.delegate(parent, spec)?;
+        Ok(Self::new(Arc::clone(shared), entry))
+    }
+}
+
+impl Shared {
+    fn delegate(&self, parent: &Arc<Entry>, mut spec: SessionSpec) -> Result<Arc<Entry>, CreateError> {
+        self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
+        let depth = parent.ancestors().count() + 1;
+        if depth > DELEGATION_DEPTH_MAX {
+            let problem = format!("sessions deep is more than the maximum {DELEGATION_DEPTH_MAX}");
+            return Err(Error::new("delegate", depth, problem).into());
+        }
+        let tenant = parent.tenant.as_ref().map(|tenant| tenant.name.to_string());
+        if let Some(asked) = spec.tenant.as_ref().filter(|&asked| Some(asked) != tenant.as_ref()) {
+            return Err(Error::new("tenant", format_args!("{asked:?}"), "is not the parent's tenant").into());
+        }
+        spec.tenant = tenant;
+        let entry = self.create(spec, Some(parent))?;
+        // The parent may have ended since, and not have seen this child of its: then the child ends here.
+        if parent.state.status(self.clock.now()).is_terminal()
+            && let Ok(ended) = entry.state.end(Status::Closed)
+        {
+            self.store.give_back(&entry, ended);
+        }
+        self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
+        Ok(entry)
+    }
+}
+
+fn of_session(entry: &Entry, evidence: Evidence) -> Denial {
+    Denial::new(Evidence { session: Some(entry.id()), ..evidence })
+}
+
+/// The time limit and the ceiling of a session delegated from `parent` at `now`. Errors: anything in which `spec` is wider.
+pub(super) fn attenuated(
+    spec: &SessionSpec,
+    parent: &SessionState,
+    now: Nanos,
+) -> Result<(Nanos, Sensitivity), Error> {
+    let wider =
+        |argument: &str, value: String| Err(Error::new(argument, value, "is more than the parent has"));
+    for (name, cap) in &spec.tools {
+        let any = name == ANY_TOOL;
+        let listed = if any { None } else { parent.tools().get(name) };
+        if listed.is_none() && !(any && parent.tools().is_any()) {
+            return Err(Error::new("tools", format_args!("{name:?}"), "is not authorised for the parent"));
+        }
+        let of_parent =
+            listed.and_then(|tool| tool.slot).and_then(|slot| parent.tools().caps().get(slot as usize));
+        if let (Some(cap), Some(of_parent)) = (cap, of_parent)
+            && cap > of_parent
+        {
+            return wider(&format!("tools[{name:?}]"), cap.to_string());
+        }
+    }
+    let limits = spec.limits(&crate::policy::Limits::default());
+    let budgets = [
+        ("calls", Resource::Calls, limits.calls),
+        ("steps", Resource::Steps, limits.steps),
+        ("tokens", Resource::Tokens, limits.tokens),
+        ("cost_usd", Resource::Cost, limits.cost.map(crate::units::NanoUsd::get)),
+    ];
+    for (argument, resource, asked) in budgets {
+        let Limit { budget, .. } = parent.limit(resource);
+        if let Some(asked) = asked.filter(|&asked| asked > budget) {
+            return wider(argument, asked.to_string());
+        }
+    }
+    let rates = [
+        ("rate", Resource::Calls, limits.rate),
+        ("tokens_rate", Resource::Tokens, limits.tokens_rate),
+        ("cost_rate", Resource::Cost, limits.cost_rate),
+    ];
+    for (argument, resource, asked) in rates {
+        let of_parent = parent.limit(resource).plan.map(crate::meter::Plan::rate);
+        if let (Some(asked), Some(of_parent)) = (asked, of_parent)
+            && is_wider(asked, of_parent)
+        {
+            return wider(argument, asked.to_string());
+        }
+    }
+    let left = parent.deadline().saturating_sub(now);
+    let time = spec.time().unwrap_or(left);
+    if time > left {
+        return wider("time_limit", time.to_string());
+    }
+    if time < crate::spec::TIME_LIMIT_MIN && spec.time().is_some() {
+        return Err(Error::new("time_limit", time, "is less than 1 s"));
+    }
+    let ceiling = parent.identity.sensitivity;
+    match spec.ceiling() {
+        Some(asked) if asked > ceiling => wider("sensitivity", asked.to_string()),
+        asked => Ok((time, asked.unwrap_or(ceiling))),
+    }
+}
+
+/// Whether `asked` lets through more than `of_parent`, at once or in the long run.
+fn is_wider(asked: Rate, of_parent: Rate) -> bool {
+    let speed = |rate: Rate, other: Rate| u128::from(rate.limit()).saturating_mul(other.window().as_nanos());
+    asked.bucket() > of_parent.bucket() || speed(asked, of_parent) > speed(of_parent, asked)
+}

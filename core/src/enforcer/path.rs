@@ -1,0 +1,82 @@
+//! [`Path`]: everything a call on a session is charged to, under one policy: the session, the sessions it was delegated from,
+//! their agents, the tenant.
+
+use std::sync::Arc;
+
+use arc_swap::Guard;
+use smallvec::SmallVec;
+
+use crate::admission::{Chain, Charge};
+use crate::session::{Demand, charge_outer};
+use crate::store::{Entry, Outlook, Party, Rules, Terms};
+use crate::units::Nanos;
+
+/// An agent or a tenant, with what the policy says of it.
+type Termed<'a> = (&'a Arc<Party>, Guard<Arc<Terms>>);
+
+/// The accounts on the way from a session to the root.
+pub(super) struct Path<'a> {
+    /// The session, then its ancestors, nearest first.
+    sessions: SmallVec<[&'a Entry; 2]>,
+    /// The agents of all of them, each once, then the tenant.
+    parties: SmallVec<[Termed<'a>; 3]>,
+    pub(super) outlook: Outlook,
+}
+
+impl<'a> Path<'a> {
+    /// The path from `entry`, all of it under one policy: a mixture of two could admit what neither does.
+    pub(super) fn of(entry: &'a Entry, rules: &Rules) -> Self {
+        let sessions: SmallVec<[&Entry; 2]> =
+            std::iter::once(entry).chain(entry.ancestors().map(Arc::as_ref)).collect();
+        let mut agents: SmallVec<[&Arc<Party>; 2]> = sessions.iter().map(|entry| &entry.agent).collect();
+        if agents.len() > 1 {
+            // Any order will do, if it is everybody's: in two orders two admissions could starve each other.
+            agents.sort_unstable_by_key(|agent| Arc::as_ptr(agent).addr());
+            agents.dedup_by_key(|agent| Arc::as_ptr(agent).addr());
+        }
+        let mut outlook = entry.outlook(rules);
+        loop {
+            let terms = |party: &'a Arc<Party>| (party, party.terms(rules, outlook.generation()));
+            let parties: SmallVec<[_; 3]> = agents.iter().copied().chain(&entry.tenant).map(terms).collect();
+            if parties.iter().all(|(_, terms)| terms.generation == outlook.generation()) {
+                return Self { sessions, parties, outlook };
+            }
+            outlook = entry.new_outlook(rules);
+        }
+    }
+
+    /// The sessions on the path: the caller's own, then its ancestors, nearest first.
+    pub(super) fn sessions(&self) -> &[&'a Entry] {
+        &self.sessions
+    }
+
+    /// The charges of `demands`, one for each session on the path, in naming order.
+    pub(super) fn charge<'p>(&'p self, demands: &[Demand], now: Nanos) -> Chain<'p> {
+        let mut chain = Chain::new(now);
+        let mut owner = 0;
+        for (session, demand) in self.sessions.iter().zip(demands) {
+            chain.owned_by(owner);
+            match owner {
+                0 => session.state.charge(demand, &mut chain),
+                _ => session.state.charge_as_ancestor(demand, &mut chain),
+            }
+            owner += 1;
+        }
+        for ((party, terms), demand) in self.parties.iter().zip(demands.iter().take(1).cycle()) {
+            chain.owned_by(owner);
+            charge_outer(&party.account, &terms.allowance, demand, party.scope, &mut chain);
+            owner += 1;
+        }
+        chain
+    }
+
+    /// The session whose charge it is, if it is a session's.
+    pub(super) fn session_of(&self, charge: &Charge<'_>) -> Option<&'a Entry> {
+        self.sessions.get(charge.owner).copied()
+    }
+
+    /// The agent or tenant whose charge it is, if it is one's.
+    pub(super) fn party_of(&self, charge: &Charge<'_>) -> Option<&'a Arc<Party>> {
+        self.parties.get(charge.owner.checked_sub(self.sessions.len())?).map(|(party, _)| *party)
+    }
+}
