@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cell::Tally;
 use crate::error::Error;
 use crate::meter::{Grain, Limit, Meter, Plan, Word};
 use crate::policy::Limits;
@@ -21,6 +22,8 @@ struct Rest {
     steps: Meter,
     tokens: Meter,
     cost: Meter,
+    /// How much of what is spent is reserved and not settled yet: steps, tokens, cost.
+    reserved: [Tally; 3],
 }
 
 impl Account {
@@ -39,6 +42,13 @@ impl Account {
             Resource::Tokens => &rest().tokens,
             Resource::Cost => &rest().cost,
         }
+    }
+
+    /// How much of what is spent of `resource` is reserved and not settled yet: a statistic beside the meter's word. `None` as
+    /// long as nothing but calls was ever metered.
+    pub(crate) fn reserved(&self, resource: Resource) -> Option<&Tally> {
+        let place = METERED[1..].iter().position(|&metered| metered == resource)?;
+        self.rest.get().map(|rest| &rest.reserved[place])
     }
 
     /// The state of the meter of `resource`, without making one.

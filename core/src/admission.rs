@@ -37,7 +37,7 @@ pub(crate) struct Charge<'a> {
     /// Which of the caller's accounts it belongs to.
     pub(crate) owner: usize,
     /// The curve of the limit's plan at the time of the decision.
-    minted: u64,
+    pub(crate) minted: u64,
     /// What the debit wrote.
     pub(crate) after: Word,
 }

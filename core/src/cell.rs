@@ -2,12 +2,13 @@
 //!
 //! | type | transitions | ordering |
 //! | --- | --- | --- |
-//! | [`Tally`] | grows by one | `Relaxed`: a statistic; nothing is published through it |
+//! | [`Tally`] | grows and shrinks | `Relaxed`: a statistic; nothing is published through it |
+//! | [`Latch`] | open → shut, once | `AcqRel`: of all who try one shuts it, and sees what was done before |
 //! | [`Stamp`] | replaced whole | `Release` on set, `Acquire` on get: what was written before the stamp is seen after it |
 
 use crate::sync::{AtomicU64, Ordering};
 
-/// A statistic that only grows.
+/// A statistic.
 #[derive(Debug)]
 pub(crate) struct Tally(AtomicU64);
 
@@ -20,6 +21,14 @@ impl Default for Tally {
 impl Tally {
     pub(crate) fn add_one(&self) {
         self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add(&self, amount: u64) {
+        self.0.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sub(&self, amount: u64) {
+        self.0.fetch_sub(amount, Ordering::Relaxed);
     }
 
     pub(crate) fn get(&self) -> u64 {
@@ -51,5 +60,28 @@ impl Stamp {
     pub(crate) fn raise(&self, value: u64) {
         // AcqRel: pairs with the acquire in `get`; raises by several threads leave the highest.
         self.0.fetch_max(value, Ordering::AcqRel);
+    }
+}
+
+/// Something that ends exactly once.
+#[derive(Debug)]
+pub(crate) struct Latch(AtomicU64);
+
+impl Default for Latch {
+    fn default() -> Self {
+        Self(AtomicU64::new(0))
+    }
+}
+
+impl Latch {
+    /// Shuts it; whether this call did.
+    pub(crate) fn shut(&self) -> bool {
+        // AcqRel: only one call reads 0; it sees what was done before. Acquire on failure: so does who comes late.
+        self.0.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    pub(crate) fn is_shut(&self) -> bool {
+        // Acquire: pairs with the release in `shut`.
+        self.0.load(Ordering::Acquire) != 0
     }
 }

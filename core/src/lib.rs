@@ -44,6 +44,7 @@ mod meter;
 #[cfg(loom)]
 pub mod model;
 mod policy;
+mod reservation;
 mod session;
 mod spec;
 mod store;
@@ -54,8 +55,8 @@ mod units;
 pub use clock::{Clock, ManualClock};
 pub use decision::{Balance, CreateError, Denial, Grant, LimitWarning, Reason};
 pub use enforcer::{
-    Builder, DELEGATION_DEPTH_MAX, Enforcer, MAX_SESSIONS, ResourceSnapshot, Session, Snapshot, Stats,
-    Summary,
+    Builder, DELEGATION_DEPTH_MAX, Enforcer, MAX_SESSIONS, Reservation, ResourceSnapshot, Session, Settled,
+    Snapshot, Stats, Summary,
 };
 pub use error::Error;
 pub use policy::{Defaults, Limits, PartyLimits, Policy};

@@ -4,9 +4,11 @@
 
 use crate::account::{Account, Allowance};
 use crate::admission::{Chain, Refusal};
+use crate::cell::Latch;
 use crate::gauge;
 use crate::meter::{Grain, Lack, Limit, Meter, Plan};
 use crate::policy::Limits;
+use crate::reservation::Receipt;
 use crate::session::{Demand, Ended, Identity, SessionState, charge_outer};
 use crate::tools::ToolSet;
 use crate::units::{Nanos, Rate, Resource, Scope, Sensitivity, SessionId, Status, Usage};
@@ -222,5 +224,42 @@ impl Gauge {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.count()
+    }
+}
+
+/// A reservation of `n` on a meter of its own.
+#[derive(Debug)]
+pub struct Estimate {
+    meter: Meter,
+    receipt: Receipt,
+    ended: Latch,
+}
+
+impl Estimate {
+    /// `n` reserved.
+    #[must_use]
+    pub fn new(n: u64) -> Self {
+        let meter = Meter::default();
+        let _ = meter.debit(meter.load(), n, Limit::NONE, 0, false);
+        Self {
+            meter,
+            receipt: Receipt { resource: Resource::Tokens, amount: n, minted: 0 },
+            ended: Latch::default(),
+        }
+    }
+
+    /// Ends it at `actual`; whether this call did.
+    pub fn end(&self, actual: u64) -> bool {
+        let ends = self.ended.shut();
+        if ends {
+            self.receipt.settle(&self.meter, Limit::NONE, actual, &|| Nanos::ZERO);
+        }
+        ends
+    }
+
+    /// What is spent.
+    #[must_use]
+    pub fn spent(&self) -> u64 {
+        self.meter.load().spent()
     }
 }

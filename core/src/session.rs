@@ -120,6 +120,11 @@ impl SessionState {
         self.account.peek(resource)
     }
 
+    /// The meters.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
     /// The authorised tools.
     #[inline]
     pub(crate) fn tools(&self) -> &ToolSet {

@@ -2,7 +2,7 @@
 #![cfg(loom)]
 
 use allotment::Rate;
-use allotment::model::{Bucket, Gauge};
+use allotment::model::{Bucket, Estimate, Gauge};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, Ordering};
 use loom::thread;
@@ -105,5 +105,21 @@ fn undos_on_a_refilling_meter_mint_nothing_together() {
             3 * u64::from(early) + late <= 8,
             "{early} and {late} came out of a bucket of 8 at one instant"
         );
+    });
+}
+
+/// A settle, a release and a forfeit of one reservation: one of them counts, and it counts once.
+#[test]
+fn a_reservation_ends_once() {
+    explore("settle, release, forfeit", Depth::Exhaustive, || {
+        let estimate = Arc::new(Estimate::new(8));
+        let others = [0, 8].map(|actual| {
+            let estimate = estimate.clone();
+            thread::spawn(move || estimate.end(actual).then_some(actual))
+        });
+        let mut ends: Vec<u64> = estimate.end(3).then_some(3).into_iter().collect();
+        ends.extend(others.into_iter().filter_map(|thread| thread.join().unwrap()));
+        assert_eq!(ends.len(), 1, "{ends:?}");
+        assert_eq!(estimate.spent(), ends[0]);
     });
 }

@@ -20,7 +20,7 @@ struct Mutant {
     found_by: (&'static str, &'static str),
 }
 
-const MUTANTS: [Mutant; 18] = [
+const MUTANTS: [Mutant; 19] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
@@ -146,6 +146,13 @@ const MUTANTS: [Mutant; 18] = [
         from: "chain.push(self.calls(), self.calls_limit(), demand.calls, Scope::Ancestor, Resource::Calls);",
         to: "chain.push(self.calls(), Limit::NONE, 0 * demand.calls, Scope::Ancestor, Resource::Calls);",
         found_by: ("admission", "a_pool_is_shared_by_the_children_and_not_copied"),
+    },
+    Mutant {
+        name: "a reservation is looked at before it is ended, in two steps",
+        file: "core/src/cell.rs",
+        from: "self.0.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok()",
+        to: "self.0.load(Ordering::Acquire) == 0 && self.0.swap(1, Ordering::AcqRel) < 2",
+        found_by: ("leaves", "a_reservation_ends_once"),
     },
 ];
 

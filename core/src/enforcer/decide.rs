@@ -51,10 +51,7 @@ impl Shared {
         now: Nanos,
     ) -> Result<Grant<'t>, Denial> {
         self.decide(entry, request, now).map_err(|evidence| {
-            if !request.preview {
-                entry.state.denied().add_one();
-            }
-            Denial::new(Evidence { session: Some(entry.id()), ..evidence })
+            if request.preview { of_session(entry, evidence) } else { denied(entry, evidence) }
         })
     }
 
@@ -95,6 +92,17 @@ impl Shared {
         }
         Err(standing(entry, reason, now))
     }
+}
+
+/// The denial with `evidence` for a call on `entry`.
+pub(super) fn of_session(entry: &Entry, evidence: Evidence) -> Denial {
+    Denial::new(Evidence { session: Some(entry.id()), ..evidence })
+}
+
+/// The same, counted.
+pub(super) fn denied(entry: &Entry, evidence: Evidence) -> Denial {
+    entry.state.denied().add_one();
+    of_session(entry, evidence)
 }
 
 /// The evidence for a session that is not active.
@@ -149,7 +157,7 @@ fn others_low(chain: &Chain<'_>, outlook: Outlook) -> Option<Box<[LimitWarning]>
 }
 
 /// What `refusal` is, in the words of the contract.
-fn explain(
+pub(super) fn explain(
     path: &Path<'_>,
     request: &Request<'_, '_>,
     chain: &Chain<'_>,

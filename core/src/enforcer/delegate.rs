@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::decide::of_session;
 use super::{Session, Shared};
-use crate::decision::{CreateError, Denial, Evidence};
+use crate::decision::CreateError;
 use crate::error::Error;
 use crate::meter::Limit;
 use crate::session::SessionState;
@@ -56,10 +57,6 @@ impl Shared {
         self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
         Ok(entry)
     }
-}
-
-fn of_session(entry: &Entry, evidence: Evidence) -> Denial {
-    Denial::new(Evidence { session: Some(entry.id()), ..evidence })
 }
 
 /// The time limit and the ceiling of a session delegated from `parent` at `now`. Errors: anything in which `spec` is wider.

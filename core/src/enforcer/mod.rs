@@ -6,12 +6,14 @@ mod delegate;
 mod handle;
 mod lifecycle;
 mod path;
+mod reserve;
 mod snapshot;
 
 use std::sync::Arc;
 
 pub use delegate::DELEGATION_DEPTH_MAX;
 pub use handle::Session;
+pub use reserve::{Reservation, Settled};
 pub use snapshot::{ResourceSnapshot, Snapshot, Stats, Summary};
 
 use crate::clock::Clock;

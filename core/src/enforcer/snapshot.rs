@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Shared;
 use crate::account::METERED;
+use crate::cell::Tally;
 use crate::decision::{Balance, LimitWarning};
 use crate::meter::Word;
 use crate::store::Entry;
@@ -127,7 +128,7 @@ fn resource_at(entry: &Entry, resource: Resource, word: Word) -> ResourceSnapsho
     let balance = entry.state.balance(resource, word);
     ResourceSnapshot {
         spent: balance.spent,
-        reserved: 0,
+        reserved: entry.state.account().reserved(resource).map_or(0, Tally::get),
         limit: balance.limit,
         remaining: balance.remaining(),
         rate: entry.state.limit(resource).plan.map(|plan| plan.rate().to_string()),

@@ -95,6 +95,11 @@ impl Plan {
         self.parts_of(amount).unwrap_or(0).saturating_sub(self.minted(now).saturating_sub(minted))
     }
 
+    /// `amount` units in parts, also where that is more than the bucket holds.
+    pub(crate) fn parts_owed(&self, amount: u64) -> u64 {
+        amount.saturating_mul(self.parts)
+    }
+
     /// The whole units in `parts`.
     pub(crate) fn units_in(&self, parts: u64) -> u64 {
         parts / self.parts

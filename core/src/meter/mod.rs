@@ -13,6 +13,8 @@
 //! | `debit` | spent, tat → more; with `hold`, holds + 1 | `AcqRel` |
 //! | `commit` | holds − 1 | `AcqRel` |
 //! | `undo` | spent, tat → less; holds − 1 | `AcqRel` |
+//! | `credit` | spent, tat → less | `AcqRel` |
+//! | `charge` | spent, tat → more, past the limit if need be | `AcqRel` |
 //! | `gate` | open ⇄ paused → expired, closed | `AcqRel` |
 //!
 //! **Orderings.** Acquire, here and in `load`, pairs with the release of every other update: whoever sees a gate shut
@@ -100,6 +102,31 @@ impl Meter {
             let credit = plan.map_or(0, |plan| plan.unrefilled(amount, minted, now()));
             Ok::<_, core::convert::Infallible>(word.undone(amount, credit))
         });
+    }
+
+    /// Gives back `unused` units of a committed debit of `amount`, which was decided when the plan's curve stood at `minted`; of
+    /// the bucket no more than cannot have been refilled since (see [`Meter::undo`]).
+    pub(crate) fn credit(
+        &self,
+        unused: u64,
+        amount: u64,
+        plan: Option<&Plan>,
+        minted: u64,
+        now: impl Fn() -> Nanos,
+    ) {
+        let Ok(_) = self.update(self.load(), |word| {
+            let credit = plan.map_or(0, |p| p.unrefilled(amount, minted, now()).min(p.parts_owed(unused)));
+            Ok::<_, core::convert::Infallible>(word.credited(unused, credit))
+        });
+    }
+
+    /// Debits `amount` whatever the limit says, because it has been spent: the budget may be overrun and the bucket may owe
+    /// more than it holds, and both refuse what follows. Whether the budget is overrun now.
+    pub(crate) fn charge(&self, amount: u64, limit: Limit<'_>, now: Nanos) -> bool {
+        let owed = limit.plan.map(|plan| (plan.parts_owed(amount), plan.minted(now)));
+        let Ok(word) =
+            self.update(self.load(), |word| Ok::<_, core::convert::Infallible>(word.charged(amount, owed)));
+        amount > 0 && word.spent() > limit.budget
     }
 
     /// Moves the gate to `to` if `allowed` says so of where it stands. `Ok`: this call moved it. `Err`: where it

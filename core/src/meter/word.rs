@@ -121,7 +121,9 @@ impl Word {
         let tat = match limit.plan {
             None => self.tat(),
             Some(plan) => match plan.parts_of(amount) {
-                Some(parts) if self.owed(minted) + parts <= plan.capacity() => self.tat().max(minted) + parts,
+                Some(parts) if self.owed(minted).saturating_add(parts) <= plan.capacity() => {
+                    self.tat().max(minted) + parts
+                }
                 _ => return Err(self.over_rate(amount, plan, minted)),
             },
         };
@@ -143,7 +145,9 @@ impl Word {
     fn over_rate(self, amount: u64, plan: &Plan, minted: u64) -> Lack {
         let owed = self.owed(minted);
         // At `minted = tat + parts − capacity` exactly `parts` are available.
-        let at = plan.parts_of(amount).and_then(|parts| plan.reaches((self.tat() + parts) - plan.capacity()));
+        let at = plan
+            .parts_of(amount)
+            .and_then(|parts| plan.reaches(self.tat().saturating_add(parts) - plan.capacity()));
         Lack::Rate {
             limit: plan.rate().limit(),
             available: plan.units_in(plan.capacity().saturating_sub(owed)),
@@ -165,6 +169,15 @@ impl Word {
     pub(crate) fn credited(self, amount: u64, credit: u64) -> Self {
         let kept = self.0 >> HOLDS_AT << HOLDS_AT;
         let (spent, tat) = (self.spent().saturating_sub(amount), self.tat().saturating_sub(credit));
+        Self(kept | u128::from(spent) << SPENT_AT | u128::from(tat))
+    }
+
+    /// `amount` debited without asking, and of the bucket, if there is one, the parts, the curve being at `minted`. Saturates,
+    /// toward denial.
+    pub(crate) fn charged(self, amount: u64, owed: Option<(u64, u64)>) -> Self {
+        let spent = self.spent().saturating_add(amount).min(SPENT_MAX);
+        let tat = owed.map_or(self.tat(), |(parts, minted)| self.tat().max(minted).saturating_add(parts));
+        let kept = self.0 >> HOLDS_AT << HOLDS_AT;
         Self(kept | u128::from(spent) << SPENT_AT | u128::from(tat))
     }
 

@@ -17,6 +17,7 @@ mod lifecycle;
 mod order;
 mod preview;
 mod rates;
+mod reservations;
 mod sessions;
 mod store;
 mod swap;

@@ -13,6 +13,7 @@ mod create;
 mod delegation;
 mod exact;
 mod places;
+mod reservations;
 mod shared;
 mod sweep;
 mod torn;
