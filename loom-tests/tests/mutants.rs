@@ -115,8 +115,8 @@ const MUTANTS: [Mutant; 19] = [
     Mutant {
         name: "an undo reads the clock before it looks at the word",
         file: "core/src/meter/mod.rs",
-        from: "        let Ok(_) = self.update(self.load(), |word| {\n",
-        to: "        let early = now();\n        let now = || early;\n        let Ok(_) = self.update(self.load(), |word| {\n",
+        from: "minted: u64, now: impl Fn() -> Nanos) {\n        let Ok(_) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
+        to: "minted: u64, now: impl Fn() -> Nanos) {\n        let early = now();\n        let now = || early;\n        let Ok(_) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
         found_by: ("leaves", "an_undo_on_a_refilling_meter_mints_nothing"),
     },
     Mutant {

@@ -21,6 +21,7 @@ mod id;
 mod policy;
 mod rate;
 mod refusal;
+mod reservation;
 mod session;
 mod snapshot;
 mod summary;
@@ -39,6 +40,8 @@ mod _allotment {
     use crate::policy::Policy;
     #[pymodule_export]
     use crate::rate::Rate;
+    #[pymodule_export]
+    use crate::reservation::Reservation;
     #[pymodule_export]
     use crate::session::Session;
     #[pymodule_export]

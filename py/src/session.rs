@@ -11,6 +11,7 @@ use crate::about::{About, Left, kept};
 use crate::args::{Given, SessionLimits, batch, lookup, name, session_spec, usage};
 use crate::decision::Decision;
 use crate::errors::{denied, invalid};
+use crate::reservation::Reservation;
 use crate::snapshot::{html, snapshot};
 use crate::summary::Summary;
 
@@ -293,6 +294,64 @@ impl Session {
             Err(CreateError::Invalid(error)) => Err(invalid(py, &error)),
             Err(CreateError::Denied(denial)) => Err(self.refuse(py, None, denial)),
         }
+    }
+
+    /// Admits an estimate for a model call, whose price is known only afterwards.
+    ///
+    /// It is held on everything that limits it, or not at all. It counts no tool call.
+    ///
+    /// Args:
+    ///     tokens: The model tokens it may take.
+    ///     cost_usd: The US dollars it may cost.
+    ///     steps: The steps it may make.
+    ///
+    /// Returns:
+    ///     The reservation, to be settled; a context manager.
+    ///
+    /// Raises:
+    ///     Denied: by reason; nothing is held then.
+    ///     InvalidPolicy: an argument makes no sense, or nothing is asked for.
+    #[pyo3(
+        signature = (*, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted),
+        text_signature = "($self, *, tokens=0, cost_usd=0, steps=0)"
+    )]
+    fn reserve(
+        &self,
+        py: Python<'_>,
+        tokens: Given<'_>,
+        cost_usd: Given<'_>,
+        steps: Given<'_>,
+    ) -> PyResult<Reservation> {
+        let usage = usage(tokens, cost_usd, steps)?;
+        if usage == Usage::NONE {
+            return Err(invalid(
+                py,
+                &allotment::Error::new("tokens", 0, "asks for nothing; neither does anything else"),
+            ));
+        }
+        self.inner.reserve(usage).map(Reservation::from).map_err(|denial| self.refuse(py, None, denial))
+    }
+
+    /// Charges what has been spent, after the fact.
+    ///
+    /// On everything that limits it, even past the limits and whatever the session's status.
+    ///
+    /// Args:
+    ///     tokens: The model tokens used.
+    ///     cost_usd: The US dollars spent.
+    ///     steps: The steps made.
+    ///
+    /// Returns:
+    ///     Whether that overran a budget, which then refuses what follows.
+    ///
+    /// Raises:
+    ///     InvalidPolicy: an argument makes no sense.
+    #[pyo3(
+        signature = (*, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted),
+        text_signature = "($self, *, tokens=0, cost_usd=0, steps=0)"
+    )]
+    fn record(&self, tokens: Given<'_>, cost_usd: Given<'_>, steps: Given<'_>) -> PyResult<bool> {
+        Ok(self.inner.record(usage(tokens, cost_usd, steps)?))
     }
 
     /// Everything there is to know about it now, as plain dicts. Changes nothing.

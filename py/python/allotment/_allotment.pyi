@@ -16,6 +16,7 @@ __all__ = [
     "ManualClock",
     "Policy",
     "Rate",
+    "Reservation",
     "Session",
     "Summary",
     "__version__",
@@ -219,6 +220,79 @@ class Enforcer:
     def __bool__(self) -> Literal[True]: ...
 
 @final
+class Reservation:
+    """An estimate that was admitted, until it ends: settled, released or forfeited.
+
+    Made by `Session.reserve`. `with session.reserve(tokens=4000) as hold:` (or `async with`) forfeits it at
+    the end unless it was settled or released inside: it is charged what `progress` last said, or all of it,
+    because providers bill what they have begun. A reservation that is garbage-collected is forfeited too.
+    It ends exactly once.
+    """
+    @property
+    def tokens(self) -> int:
+        """The model tokens that were admitted."""
+    @property
+    def cost_usd(self) -> Decimal:
+        """The US dollars that were admitted, a Decimal."""
+    @property
+    def steps(self) -> int:
+        """The steps that were admitted."""
+    @property
+    def ended(self) -> bool:
+        """Whether it has been settled, released or forfeited."""
+    def settle(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> bool:
+        """Ends it at the actual price.
+
+        What was not used is given back; what was used beyond it is charged in full, even past the limit,
+        because it has been spent.
+
+        Args:
+            tokens: The model tokens used.
+            cost_usd: The US dollars spent.
+            steps: The steps made.
+
+        Returns:
+            Whether that overran a budget, which then refuses what follows.
+
+        Raises:
+            InvalidPolicy: it has ended already, or an argument makes no sense; nothing changes then.
+        """
+    def release(self) -> None:
+        """Ends it without a charge, because nothing was sent.
+
+        Raises:
+            InvalidPolicy: it has ended already; nothing changes then.
+        """
+    def progress(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> None:
+        """Says what has been used so far, in total: what is charged if this is forfeited.
+
+        Args:
+            tokens: The model tokens used.
+            cost_usd: The US dollars spent.
+            steps: The steps made.
+
+        Raises:
+            InvalidPolicy: an argument makes no sense.
+        """
+    def __enter__(self) -> Reservation: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Forfeits it, if it has not ended. Exceptions go on."""
+    def __aenter__(self) -> Coroutine[Any, Any, Reservation]: ...
+    def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Coroutine[Any, Any, None]: ...
+
+@final
 class Session:
     """One task of one agent, and what it may use. Made by `Enforcer.create_session`.
 
@@ -364,6 +438,39 @@ class Session:
                 makes no sense; by name.
             Denied: this session is not active (SessionClosed, SessionPaused, SessionExpired), or there is no
                 place (TooManySessions, StoreFull).
+        """
+    def reserve(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> Reservation:
+        """Admits an estimate for a model call, whose price is known only afterwards.
+
+        It is held on everything that limits it, or not at all. It counts no tool call.
+
+        Args:
+            tokens: The model tokens it may take.
+            cost_usd: The US dollars it may cost.
+            steps: The steps it may make.
+
+        Returns:
+            The reservation, to be settled; a context manager.
+
+        Raises:
+            Denied: by reason; nothing is held then.
+            InvalidPolicy: an argument makes no sense, or nothing is asked for.
+        """
+    def record(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> bool:
+        """Charges what has been spent, after the fact.
+
+        On everything that limits it, even past the limits and whatever the session's status.
+
+        Args:
+            tokens: The model tokens used.
+            cost_usd: The US dollars spent.
+            steps: The steps made.
+
+        Returns:
+            Whether that overran a budget, which then refuses what follows.
+
+        Raises:
+            InvalidPolicy: an argument makes no sense.
         """
     def snapshot(self) -> dict[str, Any]:
         """Everything there is to know about it now, as plain dicts. Changes nothing.

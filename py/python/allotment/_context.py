@@ -1,14 +1,16 @@
-"""The session in whose name code runs, and sessions as asynchronous context managers."""
+"""The session in whose name code runs, and asynchronous context managers."""
 
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from allotment._allotment import Session
+    from allotment._allotment import Reservation, Session
+
+_Scope = TypeVar("_Scope", "Session", "Reservation")
 
 
 def current_session() -> Session | None:
@@ -53,16 +55,16 @@ _active: ContextVar[tuple[Activation, ...]] = ContextVar("allotment.active", def
 """The activations that this context is inside of, innermost last."""
 
 
-async def enter(session: Session) -> Session:
-    """`async with session`, on its way in."""
-    return session
+async def enter(scope: _Scope) -> _Scope:
+    """`async with` on its way in."""
+    return scope
 
 
 async def leave(
-    session: Session,
+    scope: Session | Reservation,
     kind: type[BaseException] | None,
     error: BaseException | None,
     traceback: TracebackType | None,
 ) -> None:
-    """`async with session`, on its way out: the same as `with session`."""
-    session.__exit__(kind, error, traceback)
+    """`async with` on its way out: the same as `with`."""
+    scope.__exit__(kind, error, traceback)

@@ -1,0 +1,147 @@
+"""Reservations: an estimate that is admitted ends exactly once, whatever becomes of its holder (D25)."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from allotment import BudgetExceeded, InvalidPolicy, Reservation
+from drive import race
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from allotment import Session
+    from drive import Create
+
+
+def tokens(session: Session) -> tuple[int, int]:
+    """Spent and reserved."""
+    held = session.snapshot()["tokens"]
+    return held["spent"], held["reserved"]
+
+
+# D25
+def test_d25_settling_twice_is_an_error_that_changes_nothing(create: Create) -> None:
+    session = create(tokens=10_000, cost_usd="1")
+    with session.reserve(tokens=4000, cost_usd="0.05") as hold:
+        assert (hold.tokens, hold.cost_usd, hold.ended) == (4000, Decimal("0.05"), False)
+        assert tokens(session) == (4000, 4000)
+        assert hold.settle(tokens=3120, cost_usd="0.031") is False
+        for again in (hold.release, lambda: hold.settle(tokens=1)):
+            with pytest.raises(InvalidPolicy, match="ended already"):
+                again()
+    assert tokens(session) == (3120, 0)
+    assert session.snapshot()["cost"]["spent"] == "0.031"
+
+
+# D25
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, asyncio.CancelledError, GeneratorExit])
+def test_d25_an_exception_forfeits_and_goes_on(create: Create, failure: type[BaseException]) -> None:
+    session = create(tokens=10_000)
+    with pytest.raises(failure), session.reserve(tokens=4000):
+        raise failure
+    assert tokens(session) == (4000, 0)
+    with pytest.raises(failure), session.reserve(tokens=4000) as hold:
+        hold.progress(tokens=10)
+        hold.progress(tokens=250)
+        raise failure
+    assert tokens(session) == (4250, 0)
+
+
+# D25
+def test_d25_fifty_cancelled_tasks_leak_nothing_and_give_nothing_back_twice(create: Create) -> None:
+    session = create(tokens=100_000)
+
+    async def call(number: int) -> None:
+        async with session.reserve(tokens=1000) as hold:
+            hold.progress(tokens=number)
+            await asyncio.sleep(3600)
+            hold.settle(tokens=1000)
+
+    async def run() -> None:
+        tasks = [asyncio.create_task(call(number)) for number in range(50)]
+        await asyncio.sleep(0)
+        assert tokens(session) == (50_000, 50_000)
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results)
+
+    asyncio.run(run())
+    assert tokens(session) == (sum(range(50)), 0)
+
+
+# D25
+def test_d25_an_abandoned_stream_is_charged_what_it_said(create: Create) -> None:
+    session = create(tokens=10_000)
+
+    def stream() -> Iterator[int]:
+        with session.reserve(tokens=1000) as hold:
+            for piece in range(100):
+                hold.progress(tokens=piece + 1)
+                yield piece
+            hold.settle(tokens=100)
+
+    for piece in stream():
+        if piece == 6:
+            break
+    gc.collect()
+    assert tokens(session) == (7, 0)
+    assert list(stream()) == list(range(100))
+    assert tokens(session) == (107, 0)
+
+
+# D25
+def test_d25_a_reservation_that_is_collected_is_forfeited_also_where_its_enforcer_went_first(
+    create: Create,
+) -> None:
+    session = create(tokens=10_000)
+    hold: Reservation | None = session.reserve(tokens=1000)
+    del hold
+    gc.collect()
+    assert tokens(session) == (1000, 0)
+    last = create(tokens=5).reserve(tokens=5)
+    gc.collect()
+    assert last.settle(tokens=5) is False
+
+
+def test_what_was_spent_beyond_the_estimate_is_charged_and_stops_what_follows(create: Create) -> None:
+    session = create(tokens=100)
+    assert session.reserve(tokens=60).settle(tokens=140) is True
+    with pytest.raises(BudgetExceeded):
+        session.reserve(tokens=1)
+    assert session.record(tokens=5) is True
+    assert tokens(session) == (145, 0)
+
+
+@pytest.mark.parametrize(
+    "nonsense", [{}, {"tokens": 0}, {"tokens": -1}, {"tokens": 1.5}, {"cost_usd": "NaN"}]
+)
+def test_an_estimate_that_makes_no_sense_is_an_error(create: Create, nonsense: dict[str, object]) -> None:
+    session = create(tokens=100)
+    with pytest.raises(InvalidPolicy):
+        session.reserve(**nonsense)
+    assert tokens(session) == (0, 0)
+
+
+def test_concurrent_reservations_never_hold_more_than_the_budget(create: Create) -> None:
+    session = create(tokens=2000)
+
+    def run(_: int) -> int:
+        used = 0
+        for _ in range(200):
+            try:
+                hold = session.reserve(tokens=100)
+            except BudgetExceeded:
+                continue
+            assert tokens(session)[0] <= 2000
+            hold.settle(tokens=7)
+            used += 7
+        return used
+
+    assert sum(race(8, run)) == tokens(session)[0] <= 2000
