@@ -40,6 +40,7 @@ mod decision;
 mod enforcer;
 mod error;
 mod gauge;
+mod intent;
 mod meter;
 #[cfg(loom)]
 pub mod model;
@@ -59,6 +60,7 @@ pub use enforcer::{
     Snapshot, Stats, Summary,
 };
 pub use error::Error;
+pub use intent::{Keywords, Tier, ToolClass};
 pub use policy::{Defaults, Limits, PartyLimits, Policy};
 pub use spec::{INTENT_MAX, NAME_MAX, SessionSpec, Setting, TIME_LIMIT_MIN};
 pub use tools::{ANY_TOOL, TOOL_NAME_MAX, TOOLS_MAX};

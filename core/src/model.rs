@@ -68,6 +68,7 @@ impl Session {
         let identity = Identity {
             id: SessionId::from(uuid::Uuid::nil()),
             intent: None,
+            tier: crate::intent::Tier::Unknown,
             sensitivity: Sensitivity::Internal,
             created_at: Nanos::ZERO,
             time_limit: Nanos::new(deadline),

@@ -6,6 +6,7 @@ use crate::account::{Account, Allowance, METERED};
 use crate::admission::Chain;
 use crate::cell::{Stamp, Tally};
 use crate::decision::{Balance, Reason};
+use crate::intent::Tier;
 use crate::meter::{Limit, Meter, Word};
 use crate::tools::{Tool, ToolSet};
 use crate::units::{Nanos, Resource, Scope, Sensitivity, SessionId, Status, Usage};
@@ -15,6 +16,7 @@ use crate::units::{Nanos, Resource, Scope, Sensitivity, SessionId, Status, Usage
 pub(crate) struct Identity {
     pub(crate) id: SessionId,
     pub(crate) intent: Option<Box<str>>,
+    pub(crate) tier: Tier,
     pub(crate) sensitivity: Sensitivity,
     pub(crate) created_at: Nanos,
     pub(crate) time_limit: Nanos,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ({"tenant": "globex"}, "tenant"),
     ],
 )
+# D18
 def test_d18_asking_for_more_than_the_parent_has_is_an_error(
     create: Create, enforcer: Enforcer, wider: dict[str, object], argument: str
 ) -> None:

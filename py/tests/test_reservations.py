@@ -41,6 +41,7 @@ def test_d25_settling_twice_is_an_error_that_changes_nothing(create: Create) -> 
 
 # D25
 @pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, asyncio.CancelledError, GeneratorExit])
+# D25
 def test_d25_an_exception_forfeits_and_goes_on(create: Create, failure: type[BaseException]) -> None:
     session = create(tokens=10_000)
     with pytest.raises(failure), session.reserve(tokens=4000):

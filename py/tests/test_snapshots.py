@@ -19,6 +19,7 @@ KEYS = {
     "status",
     "active",
     "intent",
+    "intent_tier",
     "sensitivity",
     "tools",
     "created_at",
@@ -126,3 +127,15 @@ def test_denied_counts_what_was_denied_and_no_previews(create: Create) -> None:
         session.preview("search")
         session.decide_batch(["search"] * 9)
     assert session.snapshot()["denied"] == 6
+
+
+# G9
+def test_g9_the_intents_tier_is_its_highest_word_whatever_the_case(create: Create) -> None:
+    for intent, tier in [
+        ("Read and analyze the history", "read"),
+        ("read, then UPDATE it", "write"),
+        ("list users and delete one", "admin"),
+        ("reader of updates", "unknown"),
+        ("", "unknown"),
+    ]:
+        assert create(intent=intent).snapshot()["intent_tier"] == tier, intent

@@ -1,11 +1,12 @@
 //! Creating a session: checked whole before anything is taken, taken whole or not at all.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::delegate::attenuated;
 use super::{Enforcer, Session, Shared};
 use crate::account::Allowance;
 use crate::decision::{CreateError, Denial, Evidence, Reason};
+use crate::intent::{Keywords, Tier};
 use crate::policy::Limits;
 use crate::session::{Identity, SessionState};
 use crate::spec::SessionSpec;
@@ -23,6 +24,9 @@ impl Enforcer {
         Ok(Session::new(Arc::clone(&self.shared), entry))
     }
 }
+
+/// The words by which an intent is classified.
+static KEYWORDS: LazyLock<Keywords> = LazyLock::new(Keywords::default);
 
 /// Why there is no place for a session.
 enum NoPlace {
@@ -63,8 +67,9 @@ impl Shared {
             }
         };
         let id = SessionId::random();
-        let intent = spec.intent.map(Into::into);
-        let identity = Identity { id, intent, sensitivity, created_at: now, time_limit };
+        let intent: Option<Box<str>> = spec.intent.map(Into::into);
+        let tier = intent.as_deref().map_or(Tier::Unknown, |intent| KEYWORDS.classify(intent));
+        let identity = Identity { id, intent, tier, sensitivity, created_at: now, time_limit };
         let state = SessionState::new(identity, allowance, tools);
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);

@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub active: bool,
     /// What it is for.
     pub intent: Option<String>,
+    /// What kind of work that is, by its words: `read`, `write`, `admin` or `unknown`.
+    pub intent_tier: &'static str,
     /// The most sensitive data it may touch.
     pub sensitivity: &'static str,
     /// Its tools, sorted, each with its cap and the calls made if it has one; `*` stands for all others.
@@ -102,6 +104,7 @@ impl Snapshot {
             status: status.name(),
             active: session.is_active(now),
             intent: identity.intent.as_deref().map(str::to_owned),
+            intent_tier: identity.tier.name(),
             sensitivity: identity.sensitivity.name(),
             tools: tools_of(entry),
             created_at: seconds(shared.clock.wall(identity.created_at)),

@@ -12,6 +12,7 @@ fn child(agent: &str) -> SessionSpec {
 /// A parent and five children, two of them of each other's agents, under eight threads: a pool of 100 admits 100.
 #[test]
 // D24, D5
+// D5, D24
 fn d24_d5_a_pool_shared_by_a_tree_admits_exactly_what_it_holds() {
     for _ in 0..20 {
         let (enforcer, _) = under("[agents.\"*\"]\ncalls = 1000\n[tenants.\"*\"]\ncalls = 1000");
