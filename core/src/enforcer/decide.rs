@@ -62,9 +62,12 @@ impl Shared {
         now: Nanos,
     ) -> Result<Grant<'t>, Evidence> {
         self.check_status(entry, now)?;
+        let mut demands: SmallVec<[Demand; 1]> = SmallVec::new();
+        demands.push(authorised(entry, request)?);
+        for ancestor in entry.ancestors() {
+            demands.push(authorised(ancestor, request)?);
+        }
         let path = Path::of(entry, &self.rules);
-        let demands: SmallVec<[Demand; 2]> =
-            path.sessions().iter().map(|session| authorised(session, request)).collect::<Result<_, _>>()?;
         let mut chain = path.charge(&demands, now);
         let nothing = demands[0].is_nothing();
         let decided = match (request.preview, nothing) {

@@ -25,19 +25,25 @@ pub(super) struct Path<'a> {
 
 impl<'a> Path<'a> {
     /// The path from `entry`, all of it under one policy: a mixture of two could admit what neither does.
+    #[inline]
     pub(super) fn of(entry: &'a Entry, rules: &Rules) -> Self {
-        let sessions: SmallVec<[&Entry; 2]> =
-            std::iter::once(entry).chain(entry.ancestors().map(Arc::as_ref)).collect();
-        let mut agents: SmallVec<[&Arc<Party>; 2]> = sessions.iter().map(|entry| &entry.agent).collect();
-        if agents.len() > 1 {
+        let mut sessions: SmallVec<[&Entry; 2]> = SmallVec::new();
+        let mut agents: SmallVec<[&Arc<Party>; 2]> = SmallVec::new();
+        sessions.push(entry);
+        agents.push(&entry.agent);
+        if entry.parent.is_some() {
+            sessions.extend(entry.ancestors().map(Arc::as_ref));
+            agents.extend(entry.ancestors().map(|ancestor| &ancestor.agent));
             // Any order will do, if it is everybody's: in two orders two admissions could starve each other.
             agents.sort_unstable_by_key(|agent| Arc::as_ptr(agent).addr());
             agents.dedup_by_key(|agent| Arc::as_ptr(agent).addr());
         }
         let mut outlook = entry.outlook(rules);
         loop {
-            let terms = |party: &'a Arc<Party>| (party, party.terms(rules, outlook.generation()));
-            let parties: SmallVec<[_; 3]> = agents.iter().copied().chain(&entry.tenant).map(terms).collect();
+            let mut parties: SmallVec<[Termed<'_>; 3]> = SmallVec::new();
+            for &party in agents.iter().chain(entry.tenant.as_ref().iter()) {
+                parties.push((party, party.terms(rules, outlook.generation())));
+            }
             if parties.iter().all(|(_, terms)| terms.generation == outlook.generation()) {
                 return Self { sessions, parties, outlook };
             }
@@ -51,6 +57,7 @@ impl<'a> Path<'a> {
     }
 
     /// The charges of `demands`, one for each session on the path, in naming order.
+    #[inline]
     pub(super) fn charge<'p>(&'p self, demands: &[Demand], now: Nanos) -> Chain<'p> {
         let mut chain = Chain::new(now);
         let mut owner = 0;
@@ -62,10 +69,12 @@ impl<'a> Path<'a> {
             }
             owner += 1;
         }
-        for ((party, terms), demand) in self.parties.iter().zip(demands.iter().take(1).cycle()) {
-            chain.owned_by(owner);
-            charge_outer(&party.account, &terms.allowance, demand, party.scope, &mut chain);
-            owner += 1;
+        if let Some(demand) = demands.first() {
+            for (party, terms) in &self.parties {
+                chain.owned_by(owner);
+                charge_outer(&party.account, &terms.allowance, demand, party.scope, &mut chain);
+                owner += 1;
+            }
         }
         chain
     }
