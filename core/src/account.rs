@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cell::Tally;
+use crate::cell::{Stamp, Tally};
 use crate::error::Error;
 use crate::meter::{Grain, Limit, Meter, Plan, Word};
 use crate::policy::Limits;
@@ -20,10 +20,11 @@ pub(crate) struct Account {
 #[derive(Debug, Default)]
 struct Rest {
     steps: Meter,
+    discovered: Meter,
     tokens: Meter,
     cost: Meter,
-    /// How much of what is spent is reserved and not settled yet: steps, tokens, cost.
-    reserved: [Tally; 3],
+    /// How much of what is spent is reserved and not settled yet, in the order of `METERED` without the calls.
+    reserved: [Tally; METERED.len() - 1],
 }
 
 impl Account {
@@ -33,14 +34,15 @@ impl Account {
         &self.calls
     }
 
-    /// The meter of `resource`, made if need be. Time and sessions are not metered and count as calls.
+    /// The meter of `resource`, made if need be. What is not metered counts as calls.
     pub(crate) fn meter(&self, resource: Resource) -> &Meter {
         let rest = || self.rest.get_or_init(Box::default);
         match resource {
-            Resource::Calls | Resource::Time | Resource::Sessions => &self.calls,
             Resource::Steps => &rest().steps,
+            Resource::DiscoveredSteps => &rest().discovered,
             Resource::Tokens => &rest().tokens,
             Resource::Cost => &rest().cost,
+            _ => &self.calls,
         }
     }
 
@@ -62,19 +64,46 @@ impl Account {
 }
 
 /// The resources that an admission debits, in the order in which they name a denial.
-pub(crate) const METERED: [Resource; 4] =
-    [Resource::Calls, Resource::Steps, Resource::Tokens, Resource::Cost];
+pub(crate) const METERED: [Resource; 5] =
+    [Resource::Calls, Resource::Steps, Resource::DiscoveredSteps, Resource::Tokens, Resource::Cost];
 
-/// What an account is held to, compiled: per resource a budget and a plan. Immutable.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Allowance {
-    calls: Line,
-    rest: Option<Box<[Line; 3]>>,
+/// Some of the metered resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Resources(u8);
+
+impl Resources {
+    pub(crate) const fn has(self, resource: Resource) -> bool {
+        self.0 & 1 << resource as u8 != 0
+    }
+
+    pub(crate) const fn with(self, resource: Resource) -> Self {
+        Self(self.0 | 1 << resource as u8)
+    }
+
+    pub(crate) const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Resource> {
+        METERED.into_iter().filter(move |&resource| self.has(resource))
+    }
 }
 
-#[derive(Debug, Clone)]
+/// What an account is held to, compiled: per resource a budget and a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Allowance {
+    calls: Line,
+    rest: Option<Box<[Line; METERED.len() - 1]>>,
+}
+
+#[derive(Debug)]
 struct Line {
-    budget: u64,
+    /// Raised by a top-up, never lowered: whoever reads it late reads too little.
+    budget: Stamp,
     plan: Option<Arc<Plan>>,
     /// The last plan, where there is none now: the meter's word still counts along its curve.
     past: Option<Arc<Plan>>,
@@ -84,7 +113,7 @@ struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { budget: Limit::NO_BUDGET, plan: None, past: None, budgeted: false }
+        Self { budget: Stamp::new(Limit::NO_BUDGET), plan: None, past: None, budgeted: false }
     }
 }
 
@@ -96,7 +125,7 @@ impl Allowance {
             let plan = rate.map(|rate| Plan::new(rate, grain)).transpose();
             let plan = plan.map_err(|e| Error::new(name, e.value(), e.problem()))?.map(Arc::new);
             Ok(Line {
-                budget: budget.unwrap_or(Limit::NO_BUDGET),
+                budget: Stamp::new(budget.unwrap_or(Limit::NO_BUDGET)),
                 plan,
                 past: None,
                 budgeted: budget.is_some(),
@@ -105,6 +134,7 @@ impl Allowance {
         let calls = line(limits.calls, limits.rate, Grain::Milli, "rate")?;
         let rest = [
             line(limits.steps, None, Grain::Milli, "steps_rate")?,
+            line(limits.discovered_steps, None, Grain::Milli, "discovered_steps_rate")?,
             line(limits.tokens, limits.tokens_rate, Grain::Milli, "tokens_rate")?,
             line(limits.cost.map(crate::units::NanoUsd::get), limits.cost_rate, Grain::Whole, "cost_rate")?,
         ];
@@ -114,7 +144,7 @@ impl Allowance {
 
     /// Admits nothing.
     pub(crate) fn nothing() -> Self {
-        Self { calls: Line { budget: 0, ..Line::default() }, rest: None }
+        Self { calls: Line { budget: Stamp::new(0), ..Line::default() }, rest: None }
     }
 
     /// The limit on calls.
@@ -129,13 +159,10 @@ impl Allowance {
     }
 
     fn line(&self, resource: Resource) -> Option<&Line> {
-        let place = match resource {
-            Resource::Calls => return Some(&self.calls),
-            Resource::Steps => 0,
-            Resource::Tokens => 1,
-            Resource::Cost => 2,
-            Resource::Time | Resource::Sessions => return None,
-        };
+        if resource == Resource::Calls {
+            return Some(&self.calls);
+        }
+        let place = METERED[1..].iter().position(|&metered| metered == resource)?;
         self.rest.as_ref().map(|rest| &rest[place])
     }
 
@@ -143,6 +170,15 @@ impl Allowance {
     pub(crate) fn history(&self, resource: Resource) -> (bool, Option<&Plan>) {
         let line = self.line(resource);
         line.map_or((false, None), |line| (line.budgeted, line.plan.as_deref().or(line.past.as_deref())))
+    }
+
+    /// Raises the budget of `resource` by `amount`; the new one. Errors: there is none to raise, or it would be too large.
+    pub(crate) fn raise(&self, resource: Resource, amount: u64, max: u64) -> Result<u64, Error> {
+        let line = self.line(resource).filter(|line| line.budgeted);
+        let problem = |problem: &str| Error::new(resource.argument(), amount, problem);
+        let line = line.ok_or_else(|| problem("raises a budget that is unlimited"))?;
+        let raised = line.budget.add(amount, max);
+        raised.ok_or_else(|| problem("raises the budget above the maximum"))
     }
 
     /// Whether nothing is limited.
@@ -167,7 +203,7 @@ impl Allowance {
 impl Line {
     #[inline]
     fn limit(&self) -> Limit<'_> {
-        Limit { budget: self.budget, plan: self.plan.as_deref() }
+        Limit { budget: self.budget.get(), plan: self.plan.as_deref() }
     }
 
     fn take_over(&mut self, old: Option<&Self>, now: Nanos) {

@@ -20,7 +20,7 @@
 
 use smallvec::SmallVec;
 
-use crate::meter::{Lack, Limit, Meter, Word};
+use crate::meter::{Lack, Limit, Meter, Take, Word};
 use crate::sync::{ATTEMPTS, back_off};
 use crate::units::{Nanos, Resource, Scope, Status};
 
@@ -29,7 +29,9 @@ use crate::units::{Nanos, Resource, Scope, Status};
 pub(crate) struct Charge<'a> {
     pub(crate) meter: &'a Meter,
     pub(crate) limit: Limit<'a>,
-    pub(crate) amount: u64,
+    pub(crate) take: Take,
+    /// From how many units spent on nothing is admitted, whatever is demanded.
+    pub(crate) threshold: u64,
     pub(crate) scope: Scope,
     pub(crate) resource: Resource,
     /// Which tool's cap, where the scope is a tool's.
@@ -86,7 +88,7 @@ impl<'a> Chain<'a> {
         &mut self,
         meter: &'a Meter,
         limit: Limit<'a>,
-        amount: u64,
+        take: Take,
         scope: Scope,
         resource: Resource,
     ) {
@@ -94,7 +96,8 @@ impl<'a> Chain<'a> {
         self.charges.push(Charge {
             meter,
             limit,
-            amount,
+            take,
+            threshold: u64::MAX,
             scope,
             resource,
             slot: 0,
@@ -106,16 +109,23 @@ impl<'a> Chain<'a> {
 
     /// Adds the charge on the cap of the tool in `slot`.
     pub(crate) fn push_cap(&mut self, meter: &'a Meter, budget: u64, amount: u64, slot: u32) {
-        self.push(meter, Limit { budget, plan: None }, amount, Scope::Tool, Resource::Calls);
+        self.push(meter, Limit { budget, plan: None }, Take::both(amount), Scope::Tool, Resource::Calls);
         if let Some(charge) = self.charges.last_mut() {
             charge.slot = slot;
         }
     }
 
     /// Adds the charge whose meter is the gate: the session's own `calls`.
-    pub(crate) fn push_gate(&mut self, meter: &'a Meter, limit: Limit<'a>, amount: u64) {
+    pub(crate) fn push_gate(&mut self, meter: &'a Meter, limit: Limit<'a>, take: Take) {
         self.gate = self.charges.len();
-        self.push(meter, limit, amount, Scope::Session, Resource::Calls);
+        self.push(meter, limit, take, Scope::Session, Resource::Calls);
+    }
+
+    /// Admits nothing once `threshold` units have been spent on the meter of the last charge.
+    pub(crate) fn stop_at(&mut self, threshold: u64) {
+        if let Some(charge) = self.charges.last_mut() {
+            charge.threshold = threshold;
+        }
     }
 
     /// The charges, in naming order.
@@ -140,8 +150,7 @@ impl<'a> Chain<'a> {
     pub(crate) fn preview(&mut self) -> Result<(), Refusal> {
         self.persist(|chain| Ok(matches!(chain.look()?, Look::Clear).then_some(())))?;
         for charge in &mut self.charges {
-            let Charge { after, amount, limit, minted, .. } = *charge;
-            charge.after = after.debited(amount, limit, minted, false).unwrap_or(after);
+            charge.after = charge.step(charge.after, false).unwrap_or(charge.after);
         }
         Ok(())
     }
@@ -173,7 +182,7 @@ impl<'a> Chain<'a> {
         for (index, charge) in self.charges.iter_mut().enumerate() {
             let seen = charge.meter.load();
             let hold = index != self.gate;
-            let Err(lack) = seen.debited(charge.amount, charge.limit, charge.minted, hold) else {
+            let Err(lack) = charge.step(seen, hold) else {
                 charge.after = seen;
                 continue;
             };
@@ -181,8 +190,8 @@ impl<'a> Chain<'a> {
                 Lack::Shut(status) if index == self.gate => return Err(Refusal::Shut(status)),
                 // Whatever others take back, this will not fit.
                 Lack::Rate { at: None, .. } | Lack::Shut(_) => true,
-                Lack::Budget { limit, .. } if charge.amount > limit => true,
-                Lack::Rate { .. } | Lack::Budget { .. } => seen.holds() == 0,
+                Lack::Budget { limit, .. } if charge.take.units > limit => true,
+                Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => seen.holds() == 0,
                 Lack::Crowded => false,
             };
             if real {
@@ -223,7 +232,7 @@ impl<'a> Chain<'a> {
         for (_, charge) in
             self.charges.iter().enumerate().skip(debited).filter(|&(index, _)| index != self.gate)
         {
-            charge.meter.undo(charge.amount, charge.limit.plan, charge.minted, now);
+            charge.meter.undo(charge.take, charge.limit.plan, charge.minted, now);
         }
     }
 }
@@ -234,14 +243,20 @@ fn later(named: Lack, other: Lack) -> Lack {
     let Lack::Rate { limit, available, at } = named else { return named };
     let at = match other {
         Lack::Rate { at: other, .. } => at.zip(other).map(|(one, other)| one.max(other)),
-        Lack::Budget { .. } | Lack::Shut(_) | Lack::Crowded => None,
+        Lack::Budget { .. } | Lack::Threshold { .. } | Lack::Shut(_) | Lack::Crowded => None,
     };
     Lack::Rate { limit, available, at }
 }
 
 impl Charge<'_> {
+    /// What a debit would make of `word`.
+    fn step(&self, word: Word, hold: bool) -> Result<Word, Lack> {
+        word.below(self.threshold)?.debited(self.take, self.limit, self.minted, hold)
+    }
+
     fn debit(&mut self, hold: bool) -> bool {
-        match self.meter.debit(self.after, self.amount, self.limit, self.minted, hold) {
+        let Self { meter, after, take, limit, minted, threshold, .. } = *self;
+        match meter.debit_below(threshold, after, take, limit, minted, hold) {
             Ok(word) => {
                 self.after = word;
                 true

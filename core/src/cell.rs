@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | [`Tally`] | grows and shrinks | `Relaxed`: a statistic; nothing is published through it |
 //! | [`Latch`] | open → shut, once | `AcqRel`: of all who try one shuts it, and sees what was done before |
-//! | [`Stamp`] | replaced whole | `Release` on set, `Acquire` on get: what was written before the stamp is seen after it |
+//! | [`Stamp`] | replaced whole, or raised | `Release` on set, `Acquire` on get: what was written before the stamp is seen after it |
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -54,6 +54,19 @@ impl Stamp {
     pub(crate) fn set(&self, value: u64) {
         // Release: pairs with the acquire in `get`.
         self.0.store(value, Ordering::Release);
+    }
+
+    /// Adds `amount` unless that passes `max`; the sum, if it was added.
+    pub(crate) fn add(&self, amount: u64, max: u64) -> Option<u64> {
+        let mut seen = self.get();
+        loop {
+            let sum = seen.checked_add(amount).filter(|&sum| sum <= max)?;
+            // AcqRel: pairs with the acquire in `get`. Acquire on failure: the retry starts from what the other has added.
+            match self.0.compare_exchange_weak(seen, sum, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(sum),
+                Err(other) => seen = other,
+            }
+        }
     }
 
     /// Sets it to `value` unless it is higher already.

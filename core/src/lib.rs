@@ -34,6 +34,7 @@ struct Readme;
 
 mod account;
 mod admission;
+mod carve;
 mod cell;
 mod clock;
 mod decision;

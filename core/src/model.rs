@@ -2,11 +2,11 @@
 //!
 //! Exists only under `--cfg loom`. Nothing is decided here: each method is the call that the enforcer or the store makes.
 
-use crate::account::{Account, Allowance};
+use crate::account::{Account, Allowance, Resources};
 use crate::admission::{Chain, Refusal};
 use crate::cell::Latch;
 use crate::gauge;
-use crate::meter::{Grain, Lack, Limit, Meter, Plan};
+use crate::meter::{Grain, Lack, Limit, Meter, Plan, Take};
 use crate::policy::Limits;
 use crate::reservation::Receipt;
 use crate::session::{Demand, Ended, Identity, SessionState, charge_outer};
@@ -74,7 +74,12 @@ impl Session {
             time_limit: Nanos::new(deadline),
         };
         let tools = ToolSet::new([("t", cap)]).unwrap_or_else(|_| unreachable!("a valid name"));
-        let state = SessionState::new(identity, Allowance::new(limits).unwrap_or_default(), tools.into());
+        let state = SessionState::new(
+            identity,
+            Allowance::new(limits).unwrap_or_default(),
+            Resources::default(),
+            tools.into(),
+        );
         // The meters that come into being on first use do so here, in one thread: loom does not know `OnceLock`.
         state.charge(&Demand::of_usage(Usage::tokens(1)), &mut Chain::new(Nanos::ZERO));
         Self(state)
@@ -89,12 +94,12 @@ impl Session {
     pub fn admit_below(&self, ancestors: &[&Self], calls: u64, tokens: u64, outer: &[&Outer]) -> Outcome {
         let mut demand = Demand::of_usage(Usage::tokens(tokens));
         for _ in 0..calls {
-            self.0.tools().get("t").into_iter().for_each(|tool| demand.add(tool));
+            self.0.tools().get("t").into_iter().for_each(|tool| demand.add(tool, 1));
         }
         let mut chain = Chain::new(Nanos::ZERO);
         self.0.charge(&demand, &mut chain);
         for ancestor in ancestors {
-            ancestor.0.charge_as_ancestor(&demand, &mut chain);
+            ancestor.0.charge_as_ancestor(&demand, Resources::default(), &mut chain);
         }
         for party in outer {
             charge_outer(&party.account, &party.allowance, &demand, party.scope, &mut chain);
@@ -104,7 +109,9 @@ impl Session {
         match decided {
             Ok(()) => Outcome::Admitted,
             Err(Refusal::Shut(status)) => Outcome::Shut(status),
-            Err(Refusal::Lacks(index, Lack::Budget { .. })) => Outcome::Exhausted(refused(index)),
+            Err(Refusal::Lacks(index, Lack::Budget { .. } | Lack::Threshold { .. })) => {
+                Outcome::Exhausted(refused(index))
+            }
             Err(Refusal::Lacks(index, Lack::Rate { .. })) => Outcome::Limited(refused(index)),
             Err(Refusal::Lacks(_, Lack::Shut(status))) => Outcome::Shut(status),
             Err(Refusal::Lacks(_, Lack::Crowded) | Refusal::Contended(_)) => Outcome::Contended,
@@ -174,7 +181,7 @@ impl Bucket {
     fn debit(&self, n: u64, now: u64, hold: bool) -> Option<u64> {
         let limit = Limit { budget: Limit::NO_BUDGET, plan: Some(&self.plan) };
         let minted = self.plan.minted(Nanos::new(now));
-        self.meter.debit(self.meter.load(), n, limit, minted, hold).ok().map(|word| word.tat())
+        self.meter.debit(self.meter.load(), Take::both(n), limit, minted, hold).ok().map(|word| word.tat())
     }
 
     /// Takes `n` at `now` for good; whether it could.
@@ -190,7 +197,7 @@ impl Bucket {
 
     /// Gives back what was taken for the time being, at the time that `now` tells.
     pub fn undo(&self, held: &Held, now: impl Fn() -> u64) {
-        self.meter.undo(held.n, Some(&self.plan), held.minted, || Nanos::new(now()));
+        self.meter.undo(Take::both(held.n), Some(&self.plan), held.minted, || Nanos::new(now()));
     }
 }
 
@@ -241,10 +248,10 @@ impl Estimate {
     #[must_use]
     pub fn new(n: u64) -> Self {
         let meter = Meter::default();
-        let _ = meter.debit(meter.load(), n, Limit::NONE, 0, false);
+        let _ = meter.debit(meter.load(), Take::both(n), Limit::NONE, 0, false);
         Self {
             meter,
-            receipt: Receipt { resource: Resource::Tokens, amount: n, minted: 0 },
+            receipt: Receipt { resource: Resource::Tokens, take: Take::both(n), minted: 0 },
             ended: Latch::default(),
         }
     }

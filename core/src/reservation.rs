@@ -4,37 +4,40 @@
 //! released (nothing was sent), or forfeited (its holder vanished). [`Latch`](crate::cell::Latch) makes that happen once
 //! (loom: `a_reservation_ends_once`); whoever shuts it puts every receipt right.
 
-use crate::meter::{Limit, Meter};
+use crate::meter::{Change, Limit, Meter, Take};
 use crate::units::{Nanos, Resource};
 
 /// What one meter was debited.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Receipt {
     pub(crate) resource: Resource,
-    /// Units debited.
-    pub(crate) amount: u64,
+    /// What was debited.
+    pub(crate) take: Take,
     /// Where the curve of the limit's plan stood at the time of the decision.
     pub(crate) minted: u64,
 }
 
 impl Receipt {
     /// Corrects the debit on `meter` to `actual` units: gives back what was not used, charges in full what was used beyond it,
-    /// even past the limit. Whether that overran the budget.
+    /// even past the limit. `None` where it was right.
     pub(crate) fn settle(
         self,
         meter: &Meter,
         limit: Limit<'_>,
         actual: u64,
         now: &impl Fn() -> Nanos,
-    ) -> bool {
-        let Self { amount, minted, .. } = self;
-        match actual.checked_sub(amount) {
-            Some(0) => false,
-            Some(more) => meter.charge(more, limit, now()),
-            None => {
-                meter.credit(amount - actual, amount, limit.plan, minted, now);
-                false
-            }
+    ) -> Option<Change> {
+        let Self { take, minted, .. } = self;
+        let reserved = take.units.max(take.paced);
+        // Where only the budget or only the bucket was debited, only that is corrected.
+        let part = |amount: u64| Take {
+            units: if take.units == 0 { 0 } else { amount },
+            paced: if take.paced == 0 { 0 } else { amount },
+        };
+        match actual.checked_sub(reserved) {
+            Some(0) => None,
+            Some(more) => Some(meter.charge(part(more), limit.plan, now())),
+            None => Some(meter.credit(part(reserved - actual), take.paced, limit.plan, minted, now)),
         }
     }
 }
@@ -46,8 +49,8 @@ mod tests {
     use crate::units::Rate;
 
     fn reserve(meter: &Meter, limit: Limit<'_>, amount: u64) -> Receipt {
-        assert!(meter.debit(meter.load(), amount, limit, 0, false).is_ok());
-        Receipt { resource: Resource::Tokens, amount, minted: 0 }
+        assert!(meter.debit(meter.load(), Take::both(amount), limit, 0, false).is_ok());
+        Receipt { resource: Resource::Tokens, take: Take::both(amount), minted: 0 }
     }
 
     #[test]
@@ -59,9 +62,14 @@ mod tests {
         {
             let meter = Meter::default();
             let receipt = reserve(&meter, limit, 8);
-            assert_eq!(receipt.settle(&meter, limit, actual, &|| Nanos::ZERO), overrun, "{actual}");
+            let change = receipt.settle(&meter, limit, actual, &|| Nanos::ZERO);
+            assert_eq!(change.is_some_and(|c| c.overruns(limit)), overrun, "{actual}");
             assert_eq!(meter.load().spent(), actual);
-            assert_eq!(meter.debit(meter.load(), 1, limit, 0, false).is_ok(), actual < 10, "{actual}");
+            assert_eq!(
+                meter.debit(meter.load(), Take::ONE, limit, 0, false).is_ok(),
+                actual < 10,
+                "{actual}"
+            );
         }
     }
 
@@ -73,9 +81,9 @@ mod tests {
         let receipt = reserve(&meter, limit, 10);
         // All ten are back after a second; five of them are taken again.
         let now = Nanos::from_secs(1);
-        let take = |n| meter.debit(meter.load(), n, limit, plan.minted(now), false).is_ok();
+        let take = |n| meter.debit(meter.load(), Take::both(n), limit, plan.minted(now), false).is_ok();
         assert!(take(5));
-        assert!(!receipt.settle(&meter, limit, 0, &|| now));
+        receipt.settle(&meter, limit, 0, &|| now);
         assert!(!take(6) && take(5), "five are left, not ten");
     }
 
@@ -87,7 +95,7 @@ mod tests {
         reserve(&meter, limit, 10).settle(&meter, limit, 25, &|| Nanos::ZERO);
         let take = |millis: u64| {
             let now = Nanos::new(millis * 1_000_000);
-            meter.debit(meter.load(), 1, limit, plan.minted(now), false).is_ok()
+            meter.debit(meter.load(), Take::ONE, limit, plan.minted(now), false).is_ok()
         };
         assert!(!take(1_599) && take(1_600), "fifteen too many take one and a half seconds");
     }

@@ -49,6 +49,7 @@ pub struct SessionSpec {
     pub(crate) tools: Vec<(String, Option<u64>)>,
     calls: Setting<u64>,
     steps: Setting<u64>,
+    discovered_steps: Setting<u64>,
     tokens: Setting<u64>,
     cost: Setting<NanoUsd>,
     rate: Setting<Rate>,
@@ -56,6 +57,7 @@ pub struct SessionSpec {
     cost_rate: Setting<Rate>,
     time_limit: Option<Nanos>,
     sensitivity: Option<Sensitivity>,
+    pub(crate) carve_out: bool,
 }
 
 impl SessionSpec {
@@ -102,6 +104,12 @@ impl SessionSpec {
         Self { steps: steps.into(), ..self }
     }
 
+    /// Budget of steps discovered on the way, at most 2⁴⁸.
+    #[must_use]
+    pub fn discovered_steps(self, steps: impl Into<Setting<u64>>) -> Self {
+        Self { discovered_steps: steps.into(), ..self }
+    }
+
     /// Budget of model tokens, at most 2⁴⁸.
     #[must_use]
     pub fn tokens(self, tokens: impl Into<Setting<u64>>) -> Self {
@@ -144,6 +152,13 @@ impl SessionSpec {
         Self { sensitivity: Some(ceiling), ..self }
     }
 
+    /// Whether the budgets it mentions are moved out of its parent's at once, and what is left of them returns when it ends;
+    /// otherwise they are caps within the parent's. For [`Session::delegate`](crate::Session::delegate) only.
+    #[must_use]
+    pub fn carve_out(self, carve_out: bool) -> Self {
+        Self { carve_out, ..self }
+    }
+
     /// The time limit that was asked for.
     pub(crate) fn time(&self) -> Option<Nanos> {
         self.time_limit
@@ -159,6 +174,7 @@ impl SessionSpec {
         Limits {
             calls: self.calls.or(defaults.calls),
             steps: self.steps.or(defaults.steps),
+            discovered_steps: self.discovered_steps.or(defaults.discovered_steps),
             tokens: self.tokens.or(defaults.tokens),
             cost: self.cost.or(defaults.cost),
             rate: self.rate.or(defaults.rate),

@@ -34,8 +34,9 @@ KEYS = {
     "tokens",
     "cost",
     "steps",
+    "discovered_steps",
 }
-RESOURCES = ("calls", "tokens", "cost", "steps")
+RESOURCES = ("calls", "tokens", "cost", "steps", "discovered_steps")
 
 
 def plain(value: Any) -> bool:

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::delegate::attenuated;
 use super::{Enforcer, Session, Shared};
-use crate::account::Allowance;
+use crate::account::{Allowance, Resources};
 use crate::decision::{CreateError, Denial, Evidence, Reason};
 use crate::intent::{Keywords, Tier};
 use crate::policy::Limits;
@@ -70,7 +70,7 @@ impl Shared {
         let intent: Option<Box<str>> = spec.intent.map(Into::into);
         let tier = intent.as_deref().map_or(Tier::Unknown, |intent| KEYWORDS.classify(intent));
         let identity = Identity { id, intent, tier, sensitivity, created_at: now, time_limit };
-        let state = SessionState::new(identity, allowance, tools);
+        let state = SessionState::new(identity, allowance, Resources::default(), tools);
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)

@@ -10,7 +10,7 @@ use super::Shared;
 use super::path::Path;
 use crate::admission::{Chain, Charge, Refusal};
 use crate::decision::{Balance, Denial, Evidence, Grant, LimitWarning, Reason};
-use crate::meter::{Lack, Word};
+use crate::meter::{Lack, Take, Word};
 use crate::session::{Demand, balance, denial_of};
 use crate::store::{Entry, Outlook};
 use crate::units::{Nanos, Resource, Scope, Usage};
@@ -35,7 +35,7 @@ impl Shared {
         if uncapped && outlook.is_alone() && now < session.deadline() {
             let limit = session.calls_limit();
             let minted = limit.plan.map_or(0, |plan| plan.minted(now));
-            if let Ok(word) = session.calls().debit(session.calls().load(), 1, limit, minted, false) {
+            if let Ok(word) = session.calls().debit(session.calls().load(), Take::ONE, limit, minted, false) {
                 return Ok(grant(entry, Some(tool), word, outlook, now));
             }
         }
@@ -129,7 +129,7 @@ fn authorised(entry: &Entry, request: &Request<'_, '_>) -> Result<Demand, Eviden
             let (tool, scope) = (Some(name.into()), Some(Scope::Session));
             return Err(Evidence { tool, scope, ..Evidence::of(Reason::ToolNotAuthorized) });
         };
-        demand.add(tool);
+        demand.add(tool, 1);
     }
     Ok(demand)
 }
@@ -185,7 +185,7 @@ pub(super) fn explain(
         ancestor: owner.map(Entry::id),
         scope: Some(charge.scope),
         resource: Some(charge.resource),
-        requested: Some(charge.amount),
+        requested: Some(charge.take.units.max(charge.take.paced)),
         ..Evidence::of(Reason::Contended)
     };
     match lack {
@@ -193,7 +193,7 @@ pub(super) fn explain(
         Some(Lack::Shut(status)) => {
             Evidence { reason: denial_of(status).unwrap_or(Reason::Closed), ..evidence }
         }
-        Some(Lack::Budget { limit, spent }) => {
+        Some(Lack::Budget { limit, spent } | Lack::Threshold { limit, spent }) => {
             Evidence { reason: Reason::BudgetExceeded, limit: Some(limit), used: Some(spent), ..evidence }
         }
         Some(Lack::Rate { limit, available, at }) => {

@@ -85,6 +85,7 @@ pub(super) fn attenuated(
     let budgets = [
         ("calls", Resource::Calls, limits.calls),
         ("steps", Resource::Steps, limits.steps),
+        ("discovered_steps", Resource::DiscoveredSteps, limits.discovered_steps),
         ("tokens", Resource::Tokens, limits.tokens),
         ("cost_usd", Resource::Cost, limits.cost.map(crate::units::NanoUsd::get)),
     ];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::Guard;
 use smallvec::SmallVec;
 
+use crate::account::Resources;
 use crate::admission::{Chain, Charge};
 use crate::session::{Demand, charge_outer};
 use crate::store::{Entry, Outlook, Party, Rules, Terms};
@@ -59,22 +60,28 @@ impl<'a> Path<'a> {
     /// The charges of `demands`, one for each session on the path, in naming order.
     #[inline]
     pub(super) fn charge<'p>(&'p self, demands: &[Demand], now: Nanos) -> Chain<'p> {
+        let mut chain = self.charge_sessions(demands, now);
+        if let Some(demand) = demands.first() {
+            for (owner, (party, terms)) in (self.sessions.len()..).zip(&self.parties) {
+                chain.owned_by(owner);
+                charge_outer(&party.account, &terms.allowance, demand, party.scope, &mut chain);
+            }
+        }
+        chain
+    }
+
+    /// The same without agents and tenant.
+    #[inline]
+    pub(super) fn charge_sessions<'p>(&'p self, demands: &[Demand], now: Nanos) -> Chain<'p> {
         let mut chain = Chain::new(now);
-        let mut owner = 0;
-        for (session, demand) in self.sessions.iter().zip(demands) {
+        let mut handed = Resources::default();
+        for (owner, (session, demand)) in self.sessions.iter().zip(demands).enumerate() {
             chain.owned_by(owner);
             match owner {
                 0 => session.state.charge(demand, &mut chain),
-                _ => session.state.charge_as_ancestor(demand, &mut chain),
+                _ => session.state.charge_as_ancestor(demand, handed, &mut chain),
             }
-            owner += 1;
-        }
-        if let Some(demand) = demands.first() {
-            for (party, terms) in &self.parties {
-                chain.owned_by(owner);
-                charge_outer(&party.account, &terms.allowance, demand, party.scope, &mut chain);
-                owner += 1;
-            }
+            handed = handed.and(session.state.carved());
         }
         chain
     }

@@ -80,8 +80,10 @@ impl Shared {
             path.sessions().iter().map(|_| Demand::of_usage(usage)).collect();
         let now = self.clock.now();
         let chain = path.charge(&demands, now);
-        let charges = chain.charges().iter().filter(|charge| charge.amount > 0);
-        charges.fold(false, |overrun, charge| charge.meter.charge(charge.amount, charge.limit, now) | overrun)
+        let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
+        charges.fold(false, |overrun, charge| {
+            charge.meter.charge(charge.take, charge.limit.plan, now).overruns(charge.limit) | overrun
+        })
     }
 
     fn reserve(self: &Arc<Self>, entry: &Arc<Entry>, usage: Usage) -> Result<Reservation, Evidence> {
@@ -95,8 +97,8 @@ impl Shared {
         chain
             .admit(&|| self.clock.now())
             .map_err(|refusal| explain(&path, &request, &chain, refusal, now))?;
-        let held = chain.charges().iter().filter(|charge| charge.amount > 0).filter_map(|charge| {
-            let receipt = Receipt { resource: charge.resource, amount: charge.amount, minted: charge.minted };
+        let held = chain.charges().iter().filter(|charge| !charge.take.is_nothing()).filter_map(|charge| {
+            let receipt = Receipt { resource: charge.resource, take: charge.take, minted: charge.minted };
             let owner = match path.party_of(charge) {
                 Some(party) => Owner::Party(Arc::clone(party)),
                 None => Owner::Session(Arc::clone(
@@ -107,7 +109,7 @@ impl Shared {
         });
         let held: SmallVec<[_; 2]> = held.collect();
         for (owner, receipt) in &held {
-            owner.reserved(receipt.resource, |tally| tally.add(receipt.amount));
+            owner.reserved(receipt.resource, |tally| tally.add(receipt.take.units));
         }
         let (ended, progress) = (Latch::default(), [0; 4].map(Stamp::new));
         let (shared, entry) = (Arc::clone(self), Arc::clone(entry));
@@ -126,16 +128,18 @@ impl Owner {
 
     fn settle(&self, shared: &Shared, receipt: Receipt, actual: u64) -> bool {
         let now = || shared.clock.now();
-        self.reserved(receipt.resource, |tally| tally.sub(receipt.amount));
+        self.reserved(receipt.resource, |tally| tally.sub(receipt.take.units));
         match self {
             Self::Session(entry) => {
                 let meter = entry.state.account().meter(receipt.resource);
-                receipt.settle(meter, entry.state.limit(receipt.resource), actual, &now)
+                let limit = entry.state.limit(receipt.resource);
+                receipt.settle(meter, limit, actual, &now).is_some_and(|change| change.overruns(limit))
             }
             Self::Party(party) => {
                 let terms = party.terms(&shared.rules, shared.rules.generation());
                 let meter = party.account.meter(receipt.resource);
-                receipt.settle(meter, terms.allowance.limit(receipt.resource), actual, &now)
+                let limit = terms.allowance.limit(receipt.resource);
+                receipt.settle(meter, limit, actual, &now).is_some_and(|change| change.overruns(limit))
             }
         }
     }
@@ -204,6 +208,7 @@ impl Reservation {
             tokens: unforeseen(self.granted.tokens, actual.tokens),
             steps: unforeseen(self.granted.steps, actual.steps),
             cost: NanoUsd::new(unforeseen(self.granted.cost.get(), actual.cost.get())),
+            ..Usage::NONE
         };
         if rest != Usage::NONE {
             overrun |= self.shared.record(&self.entry, rest);

@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub calls: ResourceSnapshot,
     /// Steps.
     pub steps: ResourceSnapshot,
+    /// Steps that were discovered on the way.
+    pub discovered_steps: ResourceSnapshot,
     /// Model tokens.
     pub tokens: ResourceSnapshot,
     /// Money, in nano-dollars.
@@ -96,7 +98,8 @@ impl Snapshot {
         let status = session.status(now);
         let left = if status.is_terminal() { Nanos::ZERO } else { session.deadline().saturating_sub(now) };
         let words = METERED.map(|resource| (resource, session.peek(resource)));
-        let [calls, steps, tokens, cost] = words.map(|(resource, word)| resource_at(entry, resource, word));
+        let [calls, steps, discovered_steps, tokens, cost] =
+            words.map(|(resource, word)| resource_at(entry, resource, word));
         Self {
             id: entry.id().to_string(),
             agent: entry.agent.name.to_string(),
@@ -121,6 +124,7 @@ impl Snapshot {
             denied: session.denied().get(),
             calls,
             steps,
+            discovered_steps,
             tokens,
             cost,
         }

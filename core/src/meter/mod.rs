@@ -15,6 +15,7 @@
 //! | `undo` | spent, tat → less; holds − 1 | `AcqRel` |
 //! | `credit` | spent, tat → less | `AcqRel` |
 //! | `charge` | spent, tat → more, past the limit if need be | `AcqRel` |
+//! | `seal` | no holds → sealed, for good | `AcqRel` |
 //! | `gate` | open ⇄ paused → expired, closed | `AcqRel` |
 //!
 //! **Orderings.** Acquire, here and in `load`, pairs with the release of every other update: whoever sees a gate shut
@@ -25,13 +26,13 @@
 //! undo never mints (`an_undo_on_a_refilling_meter_mints_nothing`, and the property test here); nothing lands once the
 //! gate is shut (`no_admission_lands_after_close`).
 //!
-//! **Limits**: 2⁵⁵ − 1 units spent, 127 admissions at once; past either, it denies.
+//! **Limits**: 2⁵⁵ − 1 units spent, 126 admissions at once; past either, it denies.
 
 mod mint;
 mod word;
 
 pub(crate) use mint::{Grain, Plan};
-pub(crate) use word::{Lack, Limit, Word};
+pub(crate) use word::{Lack, Limit, Take, Word};
 
 use crate::sync::{AtomicU128, Ordering};
 use crate::units::{Nanos, Status};
@@ -39,6 +40,20 @@ use crate::units::{Nanos, Status};
 /// One resource of one account.
 #[derive(Debug)]
 pub(crate) struct Meter(AtomicU128);
+
+/// What an update found, and what it made of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) before: Word,
+    pub(crate) after: Word,
+}
+
+impl Change {
+    /// Whether it has spent more than the budget of `limit`.
+    pub(crate) fn overruns(&self, limit: Limit<'_>) -> bool {
+        self.after.spent() > self.before.spent() && self.after.spent() > limit.budget
+    }
+}
 
 impl Default for Meter {
     fn default() -> Self {
@@ -54,9 +69,9 @@ impl Meter {
         Word::from_bits(self.0.load(Ordering::Acquire))
     }
 
-    /// Applies `step` until nobody was in between; gives the word that it wrote, or the error that stopped it.
+    /// Applies `step` until nobody was in between; gives what it changed, or the error that stopped it.
     #[inline]
-    fn update<E>(&self, seen: Word, step: impl Fn(Word) -> Result<Word, E>) -> Result<Word, E> {
+    fn update<E>(&self, seen: Word, step: impl Fn(Word) -> Result<Word, E>) -> Result<Change, E> {
         let mut seen = seen;
         loop {
             let next = step(seen)?;
@@ -64,24 +79,39 @@ impl Meter {
             // Acquire on failure: pairs with the release of the update that was in between.
             match self.0.compare_exchange_weak(seen.bits(), next.bits(), Ordering::AcqRel, Ordering::Acquire)
             {
-                Ok(_) => return Ok(next),
+                Ok(_) => return Ok(Change { before: seen, after: next }),
                 Err(bits) => seen = Word::from_bits(bits),
             }
         }
     }
 
-    /// Debits `amount`, starting from `seen`, a recent [`Meter::load`]. `minted` is the limit's curve at the time of
+    /// Debits `take`, starting from `seen`, a recent [`Meter::load`]. `minted` is the limit's curve at the time of
     /// the decision. With `hold` the debit is tentative until [`Meter::commit`] or [`Meter::undo`].
     #[inline]
     pub(crate) fn debit(
         &self,
         seen: Word,
-        amount: u64,
+        take: Take,
         limit: Limit<'_>,
         minted: u64,
         hold: bool,
     ) -> Result<Word, Lack> {
-        self.update(seen, |word| word.debited(amount, limit, minted, hold))
+        self.update(seen, |word| word.debited(take, limit, minted, hold)).map(|change| change.after)
+    }
+
+    /// The same, unless `threshold` units or more have been spent.
+    #[inline]
+    pub(crate) fn debit_below(
+        &self,
+        threshold: u64,
+        seen: Word,
+        take: Take,
+        limit: Limit<'_>,
+        minted: u64,
+        hold: bool,
+    ) -> Result<Word, Lack> {
+        let step = |word: Word| word.below(threshold)?.debited(take, limit, minted, hold);
+        self.update(seen, step).map(|change| change.after)
     }
 
     /// Makes a held debit final.
@@ -90,48 +120,62 @@ impl Meter {
         let Ok(_) = self.update(seen, |word| Ok::<_, core::convert::Infallible>(word.committed()));
     }
 
-    /// Takes a held debit of `amount` back, which was decided when the plan's curve stood at `minted`.
+    /// Takes a held debit of `take` back, which was decided when the plan's curve stood at `minted`.
     ///
     /// What has been minted since may have refilled the debit already, and is not given back a second time. (A bound by the
     /// tat that the debit wrote would be wrong: another undo may have moved the debit down meanwhile.)
     ///
     /// The clock is read after each look at the word, so no debit that is already in the word was decided at a later
     /// time than the one the credit is bounded by; with a time read earlier, the undo could mint.
-    pub(crate) fn undo(&self, amount: u64, plan: Option<&Plan>, minted: u64, now: impl Fn() -> Nanos) {
-        let Ok(_) = self.update(self.load(), |word| {
-            let credit = plan.map_or(0, |plan| plan.unrefilled(amount, minted, now()));
-            Ok::<_, core::convert::Infallible>(word.undone(amount, credit))
-        });
-    }
-
-    /// Gives back `unused` units of a committed debit of `amount`, which was decided when the plan's curve stood at `minted`; of
-    /// the bucket no more than cannot have been refilled since (see [`Meter::undo`]).
-    pub(crate) fn credit(
+    pub(crate) fn undo(
         &self,
-        unused: u64,
-        amount: u64,
+        take: Take,
         plan: Option<&Plan>,
         minted: u64,
         now: impl Fn() -> Nanos,
-    ) {
-        let Ok(_) = self.update(self.load(), |word| {
-            let credit = plan.map_or(0, |p| p.unrefilled(amount, minted, now()).min(p.parts_owed(unused)));
-            Ok::<_, core::convert::Infallible>(word.credited(unused, credit))
+    ) -> Change {
+        let Ok(change) = self.update(self.load(), |word| {
+            let credit = plan.map_or(0, |plan| plan.unrefilled(take.paced, minted, now()));
+            Ok::<_, core::convert::Infallible>(word.undone(take.units, credit))
         });
+        change
     }
 
-    /// Debits `amount` whatever the limit says, because it has been spent: the budget may be overrun and the bucket may owe
-    /// more than it holds, and both refuse what follows. Whether the budget is overrun now.
-    pub(crate) fn charge(&self, amount: u64, limit: Limit<'_>, now: Nanos) -> bool {
-        let owed = limit.plan.map(|plan| (plan.parts_owed(amount), plan.minted(now)));
-        let Ok(word) =
-            self.update(self.load(), |word| Ok::<_, core::convert::Infallible>(word.charged(amount, owed)));
-        amount > 0 && word.spent() > limit.budget
+    /// Gives back `unused` of a committed debit of `paced` units of the bucket, which was decided when the plan's curve stood at
+    /// `minted`; of the bucket no more than cannot have been refilled since (see [`Meter::undo`]). What it wrote.
+    pub(crate) fn credit(
+        &self,
+        unused: Take,
+        paced: u64,
+        plan: Option<&Plan>,
+        minted: u64,
+        now: impl Fn() -> Nanos,
+    ) -> Change {
+        let Ok(change) = self.update(self.load(), |word| {
+            let credit =
+                plan.map_or(0, |p| p.unrefilled(paced, minted, now()).min(p.parts_owed(unused.paced)));
+            Ok::<_, core::convert::Infallible>(word.credited(unused.units, credit))
+        });
+        change
+    }
+
+    /// Debits `take` whatever the limit says, because it has been spent: the budget may be overrun and the bucket may owe
+    /// more than it holds, and both refuse what follows. What it wrote.
+    pub(crate) fn charge(&self, take: Take, plan: Option<&Plan>, now: Nanos) -> Change {
+        let owed = plan.map(|plan| (plan.parts_owed(take.paced), plan.minted(now)));
+        let Ok(change) = self
+            .update(self.load(), |word| Ok::<_, core::convert::Infallible>(word.charged(take.units, owed)));
+        change
+    }
+
+    /// Makes sure that no admission will ever hold it again, and gives what stands then. `Err` while some hold it.
+    pub(crate) fn seal(&self) -> Result<Change, ()> {
+        self.update(self.load(), Word::sealed)
     }
 
     /// Moves the gate to `to` if `allowed` says so of where it stands. `Ok`: this call moved it. `Err`: where it
     /// stands instead. Leaving open or paused therefore happens once, whoever calls.
-    pub(crate) fn gate(&self, to: Status, allowed: impl Fn(Status) -> bool) -> Result<Word, Status> {
+    pub(crate) fn gate(&self, to: Status, allowed: impl Fn(Status) -> bool) -> Result<Change, Status> {
         self.update(
             self.load(),
             |word| if allowed(word.gate()) { Ok(word.gated(to)) } else { Err(word.gate()) },

@@ -46,7 +46,7 @@ fn plan(rate: Rate) -> Plan {
 /// Debits `n` at `now` as a single-meter admission does.
 fn take(meter: &Meter, plan: &Plan, n: u64, now: u64) -> Result<Word, Lack> {
     let limit = Limit { budget: Limit::NO_BUDGET, plan: Some(plan) };
-    meter.debit(meter.load(), n, limit, plan.minted(Nanos::new(now)), false)
+    meter.debit(meter.load(), Take::both(n), limit, plan.minted(Nanos::new(now)), false)
 }
 
 fn rates() -> impl Strategy<Value = Rate> {
@@ -150,10 +150,10 @@ proptest! {
             now += gap;
             let minted = plan.minted(Nanos::new(now));
             match what {
-                0 => if meter.debit(meter.load(), n, limit, minted, true).is_ok() { held.push((n, minted)) },
+                0 => if meter.debit(meter.load(), Take::both(n), limit, minted, true).is_ok() { held.push((n, minted)) },
                 1 if !held.is_empty() => {
                     let (n, then) = held.swap_remove(usize::try_from(n).expect("small") % held.len());
-                    meter.undo(n, Some(&plan), then, || Nanos::new(now));
+                    meter.undo(Take::both(n), Some(&plan), then, || Nanos::new(now));
                 }
                 _ => if take(&meter, &plan, n, now).is_ok() {
                     prop_assert!(take(&twin, &plan, n, now).is_ok(), "{n} at {now} ns were minted by an undo");
@@ -222,24 +222,63 @@ fn d9_an_amount_above_the_bucket_is_refused_for_ever() {
 // D22
 fn d22_what_is_spent_cannot_overflow_its_field() {
     let meter = Meter::default();
-    assert!(meter.debit(meter.load(), SPENT_MAX, Limit::NONE, 0, true).is_ok());
-    let lack = meter.debit(meter.load(), 1, Limit::NONE, 0, false);
+    assert!(meter.debit(meter.load(), Take::both(SPENT_MAX), Limit::NONE, 0, true).is_ok());
+    let lack = meter.debit(meter.load(), Take::ONE, Limit::NONE, 0, false);
     assert_eq!(lack, Err(Lack::Budget { limit: SPENT_MAX, spent: SPENT_MAX }));
     meter.commit(meter.load());
     assert_eq!((meter.load().spent(), meter.load().holds(), meter.load().tat()), (SPENT_MAX, 0, 0));
 }
 
 #[test]
-fn the_128th_admission_at_once_has_to_wait() {
+fn the_127th_admission_at_once_has_to_wait() {
     let meter = Meter::default();
-    for _ in 0..127 {
-        assert!(meter.debit(meter.load(), 1, Limit::NONE, 0, true).is_ok());
+    for _ in 0..126 {
+        assert!(meter.debit(meter.load(), Take::ONE, Limit::NONE, 0, true).is_ok());
     }
-    assert_eq!(meter.debit(meter.load(), 1, Limit::NONE, 0, true), Err(Lack::Crowded));
-    assert!(meter.debit(meter.load(), 1, Limit::NONE, 0, false).is_ok());
-    meter.undo(1, None, 0, || Nanos::ZERO);
-    assert_eq!((meter.load().spent(), meter.load().holds()), (127, 126));
+    assert_eq!(meter.debit(meter.load(), Take::ONE, Limit::NONE, 0, true), Err(Lack::Crowded));
+    assert!(meter.debit(meter.load(), Take::ONE, Limit::NONE, 0, false).is_ok());
+    meter.undo(Take::ONE, None, 0, || Nanos::ZERO);
+    assert_eq!((meter.load().spent(), meter.load().holds()), (126, 125));
     assert_eq!(meter.load().gate(), Status::Active);
+}
+
+#[test]
+fn a_sealed_meter_is_never_held_again_and_is_not_sealed_while_it_is_held() {
+    let meter = Meter::default();
+    assert!(meter.debit(meter.load(), Take::ONE, Limit::NONE, 0, true).is_ok());
+    assert!(meter.seal().is_err());
+    meter.commit(meter.load());
+    assert_eq!(meter.seal().map(|change| change.after.spent()), Ok(1));
+    assert!(meter.seal().is_ok_and(|again| again.before == again.after && again.after.is_sealed()));
+    assert_eq!(meter.debit(meter.load(), Take::ONE, Limit::NONE, 0, true), Err(Lack::Crowded));
+    assert_eq!((meter.load().spent(), meter.load().gate()), (1, Status::Active));
+}
+
+#[test]
+fn what_is_handed_over_counts_in_the_budget_and_what_is_done_with_it_in_the_bucket() {
+    let (meter, plan) = (Meter::default(), plan(Rate::per_minute(3).expect("rate")));
+    let limit = Limit { budget: 10, plan: Some(&plan) };
+    let debit = |units, paced| meter.debit(meter.load(), Take { units, paced }, limit, 0, false);
+    assert_eq!(debit(10, 0).map(|word| (word.spent(), word.tat())), Ok((10, 0)));
+    assert!(
+        debit(0, 3).is_ok_and(|word| word.spent() == 10),
+        "the bucket is full, the budget all handed over"
+    );
+    assert!(matches!(debit(0, 1), Err(Lack::Rate { available: 0, .. })));
+    assert_eq!(debit(1, 0), Err(Lack::Budget { limit: 10, spent: 10 }));
+}
+
+#[test]
+// E14
+fn e14_from_the_threshold_on_nothing_is_admitted_not_even_what_costs_nothing() {
+    let meter = Meter::default();
+    let below = |threshold, take| meter.debit_below(threshold, meter.load(), take, Limit::NONE, 0, false);
+    assert!(below(5, Take::both(4)).is_ok() && below(5, Take::default()).is_ok());
+    assert!(
+        below(5, Take::both(9)).is_ok(),
+        "the one that reaches it passes: what is spent by then is below it"
+    );
+    assert_eq!(below(5, Take::default()), Err(Lack::Threshold { limit: 5, spent: 13 }));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! | bits | field | unit |
 //! | --- | --- | --- |
 //! | 127..126 | gate | open, paused, expired, closed |
-//! | 125..119 | holds | admissions that have debited this meter and not yet committed, at most 127 |
+//! | 125..119 | holds | admissions that have debited this meter and not yet committed, at most 126; 127 is *sealed*: there will be no more |
 //! | 118..64 | spent | units (calls, tokens, nano-dollars), at most 2⁵⁵ − 1: $36 million in nano-dollars |
 //! | 63..0 | tat | parts; the amount minted at which the bucket is full again ("theoretical arrival time") |
 
@@ -20,7 +20,8 @@ const ONE_HOLD: u128 = 1 << HOLDS_AT;
 
 /// The largest budget that a meter can hold, in units.
 pub(crate) const SPENT_MAX: u64 = (1 << 55) - 1;
-const HOLDS_MAX: u64 = 127;
+const HOLDS: u64 = 127;
+const HOLDS_MAX: u64 = HOLDS - 1;
 
 /// What a meter is held to: a budget and, if wanted, a rate.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,31 @@ impl Limit<'_> {
     }
 }
 
+/// What a debit takes of the budget and of the bucket: the same, unless a part of the budget was carved out beforehand. Then
+/// what is handed over counts in the budget alone, and what is done with it later in the bucket alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Take {
+    /// Units of the budget.
+    pub(crate) units: u64,
+    /// Units of the bucket.
+    pub(crate) paced: u64,
+}
+
+impl Take {
+    /// One of both.
+    pub(crate) const ONE: Self = Self::both(1);
+
+    /// `amount` of both.
+    #[inline]
+    pub(crate) const fn both(amount: u64) -> Self {
+        Self { units: amount, paced: amount }
+    }
+
+    pub(crate) const fn is_nothing(self) -> bool {
+        self.units == 0 && self.paced == 0
+    }
+}
+
 /// Why a debit is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lack {
@@ -48,9 +74,11 @@ pub(crate) enum Lack {
     Shut(Status),
     /// The budget does not cover the amount.
     Budget { limit: u64, spent: u64 },
+    /// What has been spent has reached the threshold from which nothing is admitted, whatever it costs.
+    Threshold { limit: u64, spent: u64 },
     /// The bucket does not cover the amount now. `None`: nor ever, because it is larger than the full bucket.
     Rate { limit: u64, available: u64, at: Option<Nanos> },
-    /// 127 admissions are under way on this meter.
+    /// 126 admissions are under way on this meter, or it is sealed.
     Crowded,
 }
 
@@ -84,7 +112,7 @@ impl Word {
     }
 
     pub(crate) const fn holds(self) -> u64 {
-        ((self.0 >> HOLDS_AT) as u64) & HOLDS_MAX
+        ((self.0 >> HOLDS_AT) as u64) & HOLDS
     }
 
     pub(crate) const fn spent(self) -> u64 {
@@ -100,31 +128,26 @@ impl Word {
         self.tat().saturating_sub(minted)
     }
 
-    /// `amount` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
+    /// `take` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
     #[inline]
-    pub(crate) fn debited(
-        self,
-        amount: u64,
-        limit: Limit<'_>,
-        minted: u64,
-        hold: bool,
-    ) -> Result<Self, Lack> {
+    pub(crate) fn debited(self, take: Take, limit: Limit<'_>, minted: u64, hold: bool) -> Result<Self, Lack> {
         if !self.is_open() {
             return Err(Lack::Shut(self.gate()));
         }
-        if amount == 0 {
+        if take.is_nothing() {
             // Nothing is asked for, so nothing can lack; what counts is that the gate is open in this very step.
             return if hold { self.held() } else { Ok(self) };
         }
-        let spent = self.spent().checked_add(amount).filter(|&s| s <= limit.budget && s <= SPENT_MAX);
+        let spent = self.spent().checked_add(take.units);
+        let spent = spent.filter(|&s| take.units == 0 || s <= limit.budget && s <= SPENT_MAX);
         let Some(spent) = spent else { return Err(self.over_budget(limit)) };
         let tat = match limit.plan {
             None => self.tat(),
-            Some(plan) => match plan.parts_of(amount) {
+            Some(plan) => match plan.parts_of(take.paced) {
                 Some(parts) if self.owed(minted).saturating_add(parts) <= plan.capacity() => {
                     self.tat().max(minted) + parts
                 }
-                _ => return Err(self.over_rate(amount, plan, minted)),
+                _ => return Err(self.over_rate(take.paced, plan, minted)),
             },
         };
         let kept = self.0 >> HOLDS_AT << HOLDS_AT;
@@ -132,8 +155,17 @@ impl Word {
         if hold { word.held() } else { Ok(word) }
     }
 
+    /// The same, unless `threshold` units or more have been spent.
+    pub(crate) fn below(self, threshold: u64) -> Result<Self, Lack> {
+        let spent = self.spent();
+        if self.is_open() && spent >= threshold {
+            return Err(Lack::Threshold { limit: threshold, spent });
+        }
+        Ok(self)
+    }
+
     fn held(self) -> Result<Self, Lack> {
-        if self.holds() == HOLDS_MAX { Err(Lack::Crowded) } else { Ok(Self(self.0 + ONE_HOLD)) }
+        if self.holds() >= HOLDS_MAX { Err(Lack::Crowded) } else { Ok(Self(self.0 + ONE_HOLD)) }
     }
 
     #[cold]
@@ -152,6 +184,20 @@ impl Word {
             limit: plan.rate().limit(),
             available: plan.units_in(plan.capacity().saturating_sub(owed)),
             at,
+        }
+    }
+
+    /// Whether no admission will ever hold this meter again.
+    pub(crate) const fn is_sealed(self) -> bool {
+        self.holds() == HOLDS
+    }
+
+    /// The same, sealed; `Err` while admissions hold it, `Ok` unchanged if it is sealed already.
+    pub(crate) fn sealed(self) -> Result<Self, ()> {
+        match self.holds() {
+            0 => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),
+            HOLDS => Ok(self),
+            _ => Err(()),
         }
     }
 

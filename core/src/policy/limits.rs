@@ -11,6 +11,8 @@ pub struct Limits {
     pub calls: Option<u64>,
     /// How many steps in total.
     pub steps: Option<u64>,
+    /// How many steps discovered on the way in total.
+    pub discovered_steps: Option<u64>,
     /// How many model tokens in total.
     pub tokens: Option<u64>,
     /// How much money in total.
@@ -31,6 +33,7 @@ impl Limits {
     pub fn check(&self) -> Result<(), Error> {
         at_most("calls", self.calls)?;
         at_most("steps", self.steps)?;
+        at_most("discovered_steps", self.discovered_steps)?;
         at_most("tokens", self.tokens)?;
         if let Some(cost) = self.cost.filter(|&cost| cost > MAX_COST) {
             return Err(Error::new("cost_usd", cost, format!("is above the maximum {MAX_COST}")));

@@ -63,6 +63,7 @@ fn read_limits(section: &mut Reader, usual: &Limits) -> Result<Limits, Error> {
     Ok(Limits {
         calls: section.get("calls", limit(count))?.unwrap_or(usual.calls),
         steps: section.get("steps", limit(count))?.unwrap_or(usual.steps),
+        discovered_steps: section.get("discovered_steps", limit(count))?.unwrap_or(usual.discovered_steps),
         tokens: section.get("tokens", limit(count))?.unwrap_or(usual.tokens),
         cost: section.get("cost_usd", limit(money))?.unwrap_or(usual.cost),
         rate: section.get("rate", limit(rate))?.unwrap_or(usual.rate),
@@ -77,6 +78,7 @@ fn write_limits(limits: &Limits, usual: &Limits) -> Table {
     let rates = |rate| write_limit(rate, write_rate);
     put(&mut section, "calls", limits.calls, &usual.calls, counts);
     put(&mut section, "steps", limits.steps, &usual.steps, counts);
+    put(&mut section, "discovered_steps", limits.discovered_steps, &usual.discovered_steps, counts);
     put(&mut section, "tokens", limits.tokens, &usual.tokens, counts);
     put(&mut section, "cost_usd", limits.cost, &usual.cost, |cost| write_limit(cost, write_money));
     put(&mut section, "rate", limits.rate, &usual.rate, rates);

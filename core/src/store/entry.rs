@@ -67,6 +67,11 @@ impl Entry {
         std::iter::successors(self.parent.as_ref(), |entry| entry.parent.as_ref())
     }
 
+    /// It, and the sessions it was delegated from, nearest first.
+    pub(crate) fn lineage(&self) -> impl Iterator<Item = &SessionState> + Clone {
+        std::iter::successors(Some(self), |entry| entry.parent.as_deref()).map(|entry| &entry.state)
+    }
+
     /// Where its children are listed.
     pub(crate) fn children(&self) -> &Agenda<SessionId> {
         self.children.get_or_init(Box::default)

@@ -21,6 +21,7 @@ pub(crate) use interner::Interner;
 pub(crate) use party::{NoEntry, Parties, Party, Terms};
 pub(crate) use rules::Rules;
 
+use crate::carve;
 use crate::gauge::Gauge;
 use crate::session::Ended;
 use crate::sync::{ATTEMPTS, back_off};
@@ -122,6 +123,7 @@ impl Store {
                 self.give_back(&child, ended);
             }
         }
+        carve::give_back(entry.lineage());
         // Last, because whoever reaps takes a line that is gone for a session whose places are free.
         self.due.remove(deadline, id);
         entry.agent.members.remove(deadline, id);
@@ -165,6 +167,8 @@ impl Store {
             if let Some(entry) = self.sessions.pin().remove(&id) {
                 self.size.release();
                 removed += 1;
+                // Once more, in case an admission was under way when it ended.
+                carve::give_back(entry.lineage());
                 self.agents.forget(&entry.agent, rules, now);
                 if let Some(tenant) = &entry.tenant {
                     self.tenants.forget(tenant, rules, now);

@@ -4,11 +4,13 @@ mod money;
 mod names;
 mod rate;
 mod time;
+mod usage;
 
 pub use money::NanoUsd;
-pub use names::{Resource, Scope, Sensitivity, SessionId, Status, Usage};
+pub use names::{Resource, Scope, Sensitivity, SessionId, Status};
 pub use rate::Rate;
 pub use time::Nanos;
+pub use usage::{Split, Usage};
 
 /// The largest budget, cap or rate of anything that is counted (calls, steps, tokens), 2⁴⁸ units.
 pub const MAX_COUNT: u64 = 1 << 48;

@@ -5,7 +5,6 @@ use core::str::FromStr;
 
 use uuid::Uuid;
 
-use super::NanoUsd;
 use crate::error::Error;
 
 /// What is metered.
@@ -15,6 +14,8 @@ pub enum Resource {
     Calls,
     /// Steps of an execution.
     Steps,
+    /// Steps that an execution discovered on its way.
+    DiscoveredSteps,
     /// Model tokens.
     Tokens,
     /// Money, in nano-US-dollars.
@@ -23,12 +24,31 @@ pub enum Resource {
     Time,
     /// Concurrent sessions of an agent or a tenant.
     Sessions,
+    /// Time without any activity; denied and warned about, never metered.
+    Idle,
+    /// How deep discoveries nest.
+    Depth,
+    /// The same step in a row.
+    Repetitions,
+    /// Observed memory, in bytes.
+    Memory,
 }
 
 impl Resource {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Calls, Self::Steps, Self::Tokens, Self::Cost, Self::Time, Self::Sessions];
+    pub const ALL: [Self; 11] = [
+        Self::Calls,
+        Self::Steps,
+        Self::DiscoveredSteps,
+        Self::Tokens,
+        Self::Cost,
+        Self::Time,
+        Self::Sessions,
+        Self::Idle,
+        Self::Depth,
+        Self::Repetitions,
+        Self::Memory,
+    ];
 
     /// The stable `snake_case` name.
     #[must_use]
@@ -36,11 +56,21 @@ impl Resource {
         match self {
             Self::Calls => "calls",
             Self::Steps => "steps",
+            Self::DiscoveredSteps => "discovered_steps",
             Self::Tokens => "tokens",
             Self::Cost => "cost",
             Self::Time => "time",
             Self::Sessions => "sessions",
+            Self::Idle => "idle",
+            Self::Depth => "depth",
+            Self::Repetitions => "repetitions",
+            Self::Memory => "memory",
         }
+    }
+
+    /// The name of the argument by which a budget of it is given.
+    pub(crate) const fn argument(self) -> &'static str {
+        if matches!(self, Self::Cost) { "cost_usd" } else { self.name() }
     }
 }
 
@@ -216,39 +246,5 @@ impl FromStr for SessionId {
         Uuid::parse_str(text)
             .map(Self)
             .map_err(|_| Error::new("session", format_args!("{text:?}"), "is not a session id"))
-    }
-}
-
-/// What one admission demands, per resource. Calls are counted from the tools asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Usage {
-    /// Model tokens.
-    pub tokens: u64,
-    /// Money.
-    pub cost: NanoUsd,
-    /// Steps.
-    pub steps: u64,
-}
-
-impl Usage {
-    /// Nothing beyond the call itself.
-    pub const NONE: Self = Self { tokens: 0, cost: NanoUsd::ZERO, steps: 0 };
-
-    /// `tokens` model tokens.
-    #[must_use]
-    pub const fn tokens(tokens: u64) -> Self {
-        Self { tokens, ..Self::NONE }
-    }
-
-    /// The same with `cost`.
-    #[must_use]
-    pub const fn cost(self, cost: NanoUsd) -> Self {
-        Self { cost, ..self }
-    }
-
-    /// The same with `steps`.
-    #[must_use]
-    pub const fn steps(self, steps: u64) -> Self {
-        Self { steps, ..self }
     }
 }

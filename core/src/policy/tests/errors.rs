@@ -17,7 +17,7 @@ fn problem(key: &str, value: &str) -> String {
 
 #[test]
 fn a_count_that_is_no_whole_number_is_an_error() {
-    for key in ["calls", "steps", "tokens"] {
+    for key in ["calls", "steps", "discovered_steps", "tokens"] {
         assert_eq!(problem(key, "-1"), "-1 is negative");
         assert_eq!(problem(key, "281474976710657"), "281474976710657 is above the maximum 281474976710656");
         let wrong = ["true", "1.0", "nan", "inf", "[1]", "{ a = 1 }", "2026-01-01", "07:32:00"];
@@ -265,6 +265,7 @@ fn a_limit_above_its_bound_is_an_error_that_names_it() {
     let cases = [
         ("calls", Limits { calls: above, ..none() }),
         ("steps", Limits { steps: above, ..none() }),
+        ("discovered_steps", Limits { discovered_steps: above, ..none() }),
         ("tokens", Limits { tokens: above, ..none() }),
         ("cost_usd", Limits { cost: Some(NanoUsd::new((1 << 54) + 1)), ..none() }),
     ];

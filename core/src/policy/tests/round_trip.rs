@@ -29,11 +29,12 @@ fn rate() -> impl Strategy<Value = Rate> {
 
 prop_compose! {
     fn limits()(
-        (calls, steps, tokens) in (option::of(count()), option::of(count()), option::of(count())),
+        (calls, steps) in (option::of(count()), option::of(count())),
+        (discovered_steps, tokens) in (option::of(count()), option::of(count())),
         cost in option::of(prop_oneof![0..=1u64 << 54, (0..100_000u64).prop_map(|cents| cents * 10_000_000)]),
         (rate, tokens_rate, cost_rate) in (option::of(rate()), option::of(rate()), option::of(rate())),
     ) -> Limits {
-        Limits { calls, steps, tokens, cost: cost.map(NanoUsd::new), rate, tokens_rate, cost_rate }
+        Limits { calls, steps, discovered_steps, tokens, cost: cost.map(NanoUsd::new), rate, tokens_rate, cost_rate }
     }
 }
 

@@ -2,14 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Allowance, METERED};
-use crate::admission::Chain;
+mod charges;
+mod demand;
+
+pub(crate) use charges::charge_outer;
+pub(crate) use demand::Demand;
+
+use crate::account::{Account, Allowance, Resources};
 use crate::cell::{Stamp, Tally};
 use crate::decision::{Balance, Reason};
+use crate::error::Error;
 use crate::intent::Tier;
 use crate::meter::{Limit, Meter, Word};
-use crate::tools::{Tool, ToolSet};
-use crate::units::{Nanos, Resource, Scope, Sensitivity, SessionId, Status, Usage};
+use crate::tools::ToolSet;
+use crate::units::{MAX_COST, MAX_COUNT, Nanos, Resource, Sensitivity, SessionId, Status};
 
 /// What a session was created with.
 #[derive(Debug)]
@@ -32,6 +38,8 @@ pub(crate) struct SessionState {
     allowance: Allowance,
     deadline: Stamp,
     tools: Arc<ToolSet>,
+    /// Which of its budgets were carved out of its parent's.
+    carved: Resources,
     /// One meter for each of the tool set's caps.
     caps: Box<[Meter]>,
     denied: Tally,
@@ -44,57 +52,20 @@ pub(crate) struct SessionState {
 #[cfg_attr(not(loom), expect(unreachable_pub, reason = "loom-tests sees it"))]
 pub struct Ended(());
 
-/// What a call demands of its session.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Demand {
-    pub(crate) calls: u64,
-    pub(crate) usage: Usage,
-    /// How many calls on each capped tool, by slot.
-    caps: smallvec::SmallVec<[(u32, u64); 2]>,
-}
-
-impl Demand {
-    /// A demand of `usage` and no call yet.
-    pub(crate) fn of_usage(usage: Usage) -> Self {
-        Self { usage, ..Self::default() }
-    }
-
-    /// Adds one call of `tool`.
-    pub(crate) fn add(&mut self, tool: Tool) {
-        self.calls += 1;
-        if let Some(slot) = tool.slot {
-            match self.caps.iter_mut().find(|(s, _)| *s == slot) {
-                Some((_, calls)) => *calls += 1,
-                None => self.caps.push((slot, 1)),
-            }
-        }
-    }
-
-    /// Whether nothing at all is demanded.
-    pub(crate) fn is_nothing(&self) -> bool {
-        METERED.iter().all(|&resource| self.of(resource) == 0)
-    }
-
-    /// What is demanded of `resource`.
-    pub(crate) fn of(&self, resource: Resource) -> u64 {
-        match resource {
-            Resource::Calls => self.calls,
-            Resource::Steps => self.usage.steps,
-            Resource::Tokens => self.usage.tokens,
-            Resource::Cost => self.usage.cost.get(),
-            Resource::Time | Resource::Sessions => 0,
-        }
-    }
-}
-
 impl SessionState {
-    pub(crate) fn new(identity: Identity, allowance: Allowance, tools: Arc<ToolSet>) -> Self {
+    pub(crate) fn new(
+        identity: Identity,
+        allowance: Allowance,
+        carved: Resources,
+        tools: Arc<ToolSet>,
+    ) -> Self {
         Self {
             account: Account::default(),
             allowance,
             deadline: Stamp::new(identity.created_at.saturating_add(identity.time_limit).get()),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
+            carved,
             denied: Tally::default(),
             identity,
         }
@@ -131,6 +102,21 @@ impl SessionState {
     #[inline]
     pub(crate) fn tools(&self) -> &ToolSet {
         &self.tools
+    }
+
+    /// Which of its budgets were carved out of its parent's.
+    pub(crate) fn carved(&self) -> Resources {
+        self.carved
+    }
+
+    /// Raises the budget of `resource` by `amount`. Errors: there is none, it was carved out, or it would be too large.
+    pub(crate) fn raise(&self, resource: Resource, amount: u64) -> Result<(), Error> {
+        if self.carved.has(resource) {
+            let problem = "raises a budget that was carved out of the parent's: delegate another session";
+            return Err(Error::new(resource.argument(), amount, problem));
+        }
+        let max = if resource == Resource::Cost { MAX_COST.get() } else { MAX_COUNT };
+        self.allowance.raise(resource, amount, max).map(drop)
     }
 
     /// Calls spent on the capped tool in `slot`.
@@ -189,67 +175,9 @@ impl SessionState {
         self.calls().gate(to, |from| !from.is_terminal()).map(|_| Ended(()))
     }
 
-    /// Adds this session's own charges for `demand` to `chain`: tool caps first, then its meters.
-    pub(crate) fn charge<'a>(&'a self, demand: &Demand, chain: &mut Chain<'a>) {
-        self.charge_caps(demand, chain);
-        chain.push_gate(self.calls(), self.calls_limit(), demand.calls);
-        charge_others(&self.account, &self.allowance, demand, Scope::Session, chain);
-    }
-
-    /// Adds this session's charges for `demand` of a session delegated from it: what that spends, this one spends.
-    pub(crate) fn charge_as_ancestor<'a>(&'a self, demand: &Demand, chain: &mut Chain<'a>) {
-        self.charge_caps(demand, chain);
-        chain.push(self.calls(), self.calls_limit(), demand.calls, Scope::Ancestor, Resource::Calls);
-        charge_others(&self.account, &self.allowance, demand, Scope::Ancestor, chain);
-    }
-
-    fn charge_caps<'a>(&'a self, demand: &Demand, chain: &mut Chain<'a>) {
-        for &(slot, calls) in &demand.caps {
-            if let (Some(meter), Some(&cap)) =
-                (self.caps.get(slot as usize), self.tools.caps().get(slot as usize))
-            {
-                chain.push_cap(meter, cap, calls, slot);
-            }
-        }
-    }
-
     /// The balance of `resource`, `word` being its meter's state.
     pub(crate) fn balance(&self, resource: Resource, word: Word) -> Balance {
         balance(self.limit(resource), word)
-    }
-}
-
-/// Adds the charges of `account` for all of `demand` but its calls.
-fn charge_others<'a>(
-    account: &'a Account,
-    allowance: &'a Allowance,
-    demand: &Demand,
-    scope: Scope,
-    chain: &mut Chain<'a>,
-) {
-    for &resource in &METERED[1..] {
-        let amount = demand.of(resource);
-        if amount > 0 {
-            chain.push(account.meter(resource), allowance.limit(resource), amount, scope, resource);
-        }
-    }
-}
-
-/// Adds the charges of `account`, which is not the session's own, for `demand`. What it does not limit it does not
-/// count: an agent's word is shared by all its sessions, and a compare-and-swap on it that decides nothing would only
-/// make them wait for each other.
-pub(crate) fn charge_outer<'a>(
-    account: &'a Account,
-    allowance: &'a Allowance,
-    demand: &Demand,
-    scope: Scope,
-    chain: &mut Chain<'a>,
-) {
-    for resource in METERED {
-        let (limit, amount) = (allowance.limit(resource), demand.of(resource));
-        if amount > 0 && !limit.is_none() {
-            chain.push(account.meter(resource), limit, amount, scope, resource);
-        }
     }
 }
 

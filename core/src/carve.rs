@@ -1,0 +1,102 @@
+//! Carve-outs (L3): budgets that were moved out of a parent's at once, and what is left of them returns.
+//!
+//! What the parent has spent on such a session is a function of one word, that of the session's own meter: the whole budget, or
+//! what has been spent if that is more; once the meter is sealed, what has been spent and no more ([`share`]). So whoever changes
+//! the word passes on to the parent by how much that changed the share ([`pass_up`]), and as every change of a word happens once,
+//! so does what it passes on.
+//!
+//! **Why a seal.** A session may end while a reservation on it is open. If its end gave back what is left, and the settlement,
+//! which finds it ended, gave back what it did not use, then a settlement just before the end would be given back twice, and if
+//! neither did, lost. The seal is a bit of the word that both change. It waits for holds, because what is held may be taken back
+//! (loom: `what_is_carved_out_returns_once`).
+//!
+//! **Limits**: a thread that dies in the middle of an admission keeps the meter from being sealed. Then nothing of that budget
+//! returns: funds are lost, and none made.
+
+use crate::meter::{Change, Take, Word};
+use crate::session::SessionState;
+use crate::sync::{ATTEMPTS, back_off};
+use crate::units::{Nanos, Resource};
+
+/// By how much what somebody has spent is to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shift {
+    More(u64),
+    Less(u64),
+}
+
+/// What the parent has spent on a session whose `budget` was carved out of its own, the session's meter being at `word`.
+fn share(word: Word, budget: u64) -> u64 {
+    if word.is_sealed() { word.spent() } else { word.spent().max(budget) }
+}
+
+/// By how much `change` of a session's word changes what its parent has spent on it.
+fn shift_of(change: Change, budget: u64) -> Option<Shift> {
+    let (before, after) = (share(change.before, budget), share(change.after, budget));
+    match after.checked_sub(before) {
+        Some(0) => None,
+        Some(more) => Some(Shift::More(more)),
+        None => Some(Shift::Less(before - after)),
+    }
+}
+
+/// Passes on what `change` of the meter of `resource` means for those whose budget it was carved out of. `lineage`: the session whose
+/// meter it is, then those it was delegated from, nearest first. Whether that overran some budget.
+pub(crate) fn pass_up<'a>(
+    mut lineage: impl Iterator<Item = &'a SessionState>,
+    resource: Resource,
+    change: Change,
+) -> bool {
+    let Some(first) = lineage.next().filter(|first| first.carved().has(resource)) else { return false };
+    shift_of(change, first.limit(resource).budget).is_some_and(|shift| apply(lineage, resource, shift))
+}
+
+/// Changes what `lineage` has spent of `resource`: the first of it, and whoever shares a pool with it.
+pub(crate) fn apply<'a>(
+    lineage: impl Iterator<Item = &'a SessionState>,
+    resource: Resource,
+    shift: Shift,
+) -> bool {
+    let (mut shift, mut overrun) = (shift, false);
+    for session in lineage {
+        let limit = session.limit(resource);
+        let change = session.shift(resource, shift);
+        overrun |= change.overruns(limit);
+        if session.carved().has(resource) {
+            let Some(further) = shift_of(change, limit.budget) else { break };
+            shift = further;
+        }
+    }
+    overrun
+}
+
+/// Gives back what is left of the budgets that were carved out for the first of `lineage`, which has ended. Asked twice, it gives
+/// back once.
+pub(crate) fn give_back<'a>(lineage: impl Iterator<Item = &'a SessionState> + Clone) {
+    let Some(session) = lineage.clone().next() else { return };
+    for resource in session.carved().iter() {
+        let meter = session.account().meter(resource);
+        let sealed = (0..ATTEMPTS).find_map(|attempt| {
+            let sealed = meter.seal().ok();
+            if sealed.is_none() {
+                back_off(attempt);
+            }
+            sealed
+        });
+        if let Some(change) = sealed {
+            pass_up(lineage.clone(), resource, change);
+        }
+    }
+}
+
+impl SessionState {
+    /// Changes what is spent of `resource` without asking, and without touching the rate.
+    fn shift(&self, resource: Resource, shift: Shift) -> Change {
+        let meter = self.account().meter(resource);
+        let units = |units| Take { units, paced: 0 };
+        match shift {
+            Shift::More(more) => meter.charge(units(more), None, Nanos::ZERO),
+            Shift::Less(less) => meter.credit(units(less), 0, None, 0, || Nanos::ZERO),
+        }
+    }
+}
