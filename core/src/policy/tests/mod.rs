@@ -3,6 +3,7 @@
 mod arbitrary;
 mod choices;
 mod errors;
+mod every_key;
 mod execution;
 mod forms;
 mod intent;
