@@ -62,7 +62,10 @@ pub use enforcer::{
 };
 pub use error::Error;
 pub use intent::{Keywords, Tier, ToolClass};
-pub use policy::{Defaults, Limits, PartyLimits, Policy};
+pub use policy::{
+    Defaults, EventRules, Execution, IntentRules, Limits, OnDrift, OnExhausted, OnUnknown, OnVanish,
+    PartyLimits, Policy, TokenWeights, ToolRules,
+};
 pub use spec::{INTENT_MAX, NAME_MAX, SessionSpec, Setting, TIME_LIMIT_MIN};
 pub use tools::{ANY_TOOL, TOOL_NAME_MAX, TOOLS_MAX};
 pub use units::{

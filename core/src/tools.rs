@@ -119,9 +119,15 @@ impl ToolSet {
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether `name` is a tool name: 1 to 128 bytes of `[A-Za-z0-9_.:/-]`.
+pub(crate) fn is_name(name: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'/' | b'-');
     (1..=TOOL_NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// Whether `name` is a tool name where a policy has opened them: 1 to 128 bytes without control characters.
+pub(crate) fn is_open_name(name: &str) -> bool {
+    (1..=TOOL_NAME_MAX).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

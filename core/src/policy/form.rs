@@ -1,4 +1,4 @@
-//! Forms of single values: counts, fractions, time and money, each reader beside its writer.
+//! Forms of values: counts, fractions, names, words, time and money, each reader beside its writer.
 
 use core::time::Duration;
 
@@ -53,33 +53,77 @@ pub(super) fn number(item: &Item) -> Result<f64, Error> {
     }
 }
 
-/// A name of a sensitivity.
-pub(super) fn sensitivity(item: &Item) -> Result<Sensitivity, Error> {
-    let problem = "is not public, internal, confidential or restricted";
-    let text = item.value.as_str().ok_or_else(|| item.error(problem))?;
-    text.parse().map_err(|_| item.error(problem))
+/// One of a few names.
+pub(super) fn one_of<T: Copy, const N: usize>(
+    all: [T; N],
+    name: impl Fn(T) -> &'static str,
+) -> impl FnOnce(&Item) -> Result<T, Error> {
+    move |item| {
+        let found = all.into_iter().find(|&one| item.value.as_str() == Some(name(one)));
+        found.ok_or_else(|| {
+            let names = all.map(name);
+            let (last, others) = names.split_last().unwrap_or((&"", &[]));
+            item.error(format!("is not {} or {last}", others.join(", ")))
+        })
+    }
 }
 
-/// A length of time above zero: seconds, whole or not, or a string such as `"90"`, `"1.5s"`, `"30min"`, `"24h"`, `"7d"`.
+/// A name of a sensitivity.
+pub(super) fn sensitivity(item: &Item) -> Result<Sensitivity, Error> {
+    use Sensitivity::{Confidential, Internal, Public, Restricted};
+    one_of([Public, Internal, Confidential, Restricted], Sensitivity::name)(item)
+}
+
+/// `true` or `false`.
+pub(super) fn truth(item: &Item) -> Result<bool, Error> {
+    item.value.as_bool().ok_or_else(|| item.error("is not true or false"))
+}
+
+/// A list of strings. A bare string is an error.
+pub(super) fn words<'t>(item: &Item<'t>) -> Result<Vec<&'t str>, Error> {
+    let list = item.value.as_array().ok_or_else(|| item.error("is not a list of words"))?;
+    let word = |value: &'t Value| {
+        value.as_str().ok_or_else(|| Item { path: item.path.clone(), value }.error("is not a word"))
+    };
+    list.iter().map(word).collect()
+}
+
+/// A length of time above zero: seconds, whole or not, or a string such as `"90"`, `"1.5s"`, `"250ms"`, `"30min"`,
+/// `"24h"`, `"7d"`.
 pub(super) fn time(item: &Item) -> Result<Nanos, Error> {
-    let nanos = match item.value {
+    match nanos(item) {
+        None | Some(0) => Err(item.error("is not a time above 0 (seconds, or a string such as \"30min\")")),
+        Some(nanos) => at_most_a_century(item, nanos),
+    }
+}
+
+/// A length of time as [`time`] reads it, or none at all: 0.
+pub(super) fn time_or_none(item: &Item) -> Result<Nanos, Error> {
+    let nanos =
+        nanos(item).ok_or_else(|| item.error("is not a time (seconds, or a string such as \"1.5s\")"))?;
+    at_most_a_century(item, nanos)
+}
+
+fn nanos(item: &Item) -> Option<u128> {
+    match item.value {
         Value::Integer(seconds) => u128::try_from(*seconds).ok().map(|seconds| seconds * 1_000_000_000),
-        Value::Float(seconds) if seconds.is_finite() && *seconds > 0.0 => {
+        Value::Float(seconds) if seconds.is_finite() && *seconds >= 0.0 => {
             Some(Duration::try_from_secs_f64(*seconds).map_or(u128::MAX, |length| length.as_nanos()))
         }
         Value::String(text) => nanos_of(text),
         _ => None,
-    };
-    match nanos {
-        None | Some(0) => Err(item.error("is not a time above 0 (seconds, or a string such as \"30min\")")),
-        Some(nanos) => match u64::try_from(nanos) {
-            Ok(nanos) if nanos <= Nanos::MAX.get() => Ok(Nanos::new(nanos)),
-            _ => Err(item.error("is more than 100 years")),
-        },
     }
 }
 
-/// The inverse of [`time`]: seconds where they are whole, else a string, which keeps every nanosecond.
+fn at_most_a_century(item: &Item, nanos: u128) -> Result<Nanos, Error> {
+    match u64::try_from(nanos) {
+        Ok(nanos) if nanos <= Nanos::MAX.get() => Ok(Nanos::new(nanos)),
+        _ => Err(item.error("is more than 100 years")),
+    }
+}
+
+/// The inverse of [`time`] and [`time_or_none`]: seconds where they are whole, else a string, which keeps every
+/// nanosecond.
 pub(super) fn write_time(time: Nanos) -> Value {
     let (seconds, nanos) = (time.get() / 1_000_000_000, time.get() % 1_000_000_000);
     let decimals = format!("{nanos:09}");
@@ -98,6 +142,7 @@ fn nanos_of(text: &str) -> Option<u128> {
     let decimals: u64 = format!("{decimals:0<9}").parse().ok()?;
     let count = u128::from(seconds.parse::<u64>().ok()?) * 1_000_000_000 + u128::from(decimals);
     let unit: u128 = match unit.trim_start() {
+        "ms" => return count.is_multiple_of(1000).then_some(count / 1000),
         "" | "s" | "sec" | "second" | "seconds" => 1,
         "m" | "min" | "minute" | "minutes" => 60,
         "h" | "hour" | "hours" => 3600,

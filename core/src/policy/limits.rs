@@ -1,5 +1,7 @@
 //! [`Limits`], [`PartyLimits`] and [`Defaults`]: which limits an account can have, and how large they may be.
 
+use core::ops::RangeInclusive;
+
 use crate::error::Error;
 use crate::meter::{Grain, Plan};
 use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Rate, Sensitivity};
@@ -44,7 +46,7 @@ impl Limits {
     }
 }
 
-/// The limits of an agent or a tenant, over all its sessions.
+/// The limits of an agent or a tenant, over all its sessions: a call has to fit them besides its session's own.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PartyLimits {
     /// How many sessions may be active at once. `None` is 10 for an agent and no cap for a tenant; to lift an agent's
@@ -78,6 +80,12 @@ pub struct Defaults {
     pub limits: Limits,
     /// The ceiling of what its tools may touch; internal.
     pub sensitivity: Sensitivity,
+    /// Whether a tool's name may be any text of 1 to 128 bytes without control characters, instead of only
+    /// `[A-Za-z0-9_.:/-]`; no. Names are matched byte for byte, so that two which look alike are two tools.
+    pub any_tool_name: bool,
+    /// Whether sessions may call only tools that are known not to need the network (`ToolRules::network` is
+    /// `Some(false)`), so that one of which nobody said it is denied; no.
+    pub air_gap: bool,
 }
 
 impl Default for Defaults {
@@ -87,6 +95,8 @@ impl Default for Defaults {
             max_time_limit: Nanos::from_secs(24 * 3600),
             limits: Limits { calls: Some(1000), ..Limits::default() },
             sensitivity: Sensitivity::Internal,
+            any_tool_name: false,
+            air_gap: false,
         }
     }
 }
@@ -123,7 +133,19 @@ fn countable(name: &str, rate: Option<Rate>, grain: Grain) -> Result<(), Error> 
     plan.map(drop).map_err(|error| Error::new(name, error.value(), error.problem()))
 }
 
-fn at_most(name: &str, count: Option<u64>) -> Result<(), Error> {
+/// The largest of the numbers that are better small, 2²⁰.
+pub(super) const MAX_SMALL: u64 = 1 << 20;
+
+/// Errors: `number` is outside `range`.
+pub(super) fn in_range(name: &str, number: u64, range: RangeInclusive<u64>) -> Result<(), Error> {
+    if range.contains(&number) {
+        return Ok(());
+    }
+    Err(Error::new(name, number, format!("is outside {} to {}", range.start(), range.end())))
+}
+
+/// Errors: `count` is above 2⁴⁸.
+pub(super) fn at_most(name: &str, count: Option<u64>) -> Result<(), Error> {
     match count {
         Some(count) if count > MAX_COUNT => {
             Err(Error::new(name, count, format!("is above the maximum {MAX_COUNT}")))

@@ -8,34 +8,54 @@
 //! | `limits` | the limits an account can have, the defaults of a session, and their bounds |
 //! | `party` | patterns of names, and which of them wins |
 //! | `reader` | walks a TOML table: dotted paths, unknown keys, wrong types |
-//! | `form`, `form_rate` | how counts, time, money and rates are written, each reader beside its writer |
-//! | `section` | the sections of the file; a new one is added there |
+//! | `form`, `form_rate`, `form_weight` | how counts, time, money, rates and weights are written, each reader beside its writer |
+//! | `intent`, `tools`, `tokens`, `execution`, `events`, `choices` | a section each (`choices` two): its type, reader and writer |
+//! | `section` | all the sections of the file; a new one is added there |
+//! | `change` | another policy made of one |
 //! | `file` | text and files: where an error stands |
 //!
 //! **Invariants** (`tests`): `any_policy_reads_back_exactly_as_it_was_written`, `no_text_makes_reading_panic`,
 //! `the_winning_pattern_is_the_one_a_naive_search_finds`.
 
+mod change;
+mod choices;
+mod events;
+mod execution;
 mod file;
 mod form;
 mod form_rate;
+mod form_weight;
+mod intent;
 mod limits;
 mod party;
 mod reader;
 mod section;
 #[cfg(test)]
 mod tests;
+mod tokens;
+mod tools;
 
 use std::path::Path;
 
 use toml::Table;
 
 use crate::error::Error;
+use crate::intent::ToolClass;
+use crate::units::Nanos;
 use party::Parties;
+use tools::Catalog;
 
+pub use choices::{OnExhausted, OnVanish};
+pub use events::EventRules;
+pub use execution::Execution;
+pub use intent::{IntentRules, OnDrift, OnUnknown};
 pub use limits::{Defaults, Limits, PartyLimits};
+pub use tokens::TokenWeights;
+pub use tools::ToolRules;
 
-/// Settings that all sessions share: the defaults of a session, the warning threshold, and the limits of agents and
-/// tenants by the pattern of their name.
+/// Settings that all sessions share: the defaults of a session, the warning threshold, the limits of agents and tenants
+/// by the pattern of their name, what intents allow and what each tool is, what tokens count for, the limits of long
+/// executions, and what is recorded.
 ///
 /// A policy never changes; the `with_…` methods make another one. It is written as TOML ([`Policy::from_toml`]):
 ///
@@ -56,11 +76,42 @@ pub use limits::{Defaults, Limits, PartyLimits};
 ///     [agents."research-*"]        # every agent whose name matches
 ///     max_sessions = 20
 ///     tokens_rate = "100000/min"
+///
+///     [intent]
+///     on_drift = "deny"            # or "warn", the default
+///     on_unknown = "deny"          # or "allow", the default
+///     pause_after = 5              # pauses an agent's sessions after 5 such denials in an hour
+///     keywords = { read = ["read", "look", "find"] }
+///
+///     [tools.send_email]           # without a class, the words of the name tell it
+///     class = "write"
+///     sensitivity = "confidential" # "public" is the default
+///     network = true
+///     weight = 5                   # one call counts for five
+///
+///     [tokens]
+///     cached = 0.1                 # ten cached tokens count for one
+///
+///     [execution]
+///     preset = "standard"          # "extended", "unlimited"; "disabled" is the default
+///     depth = 8                    # beside a preset, a number of its own wins
+///
+///     [events]
+///     capacity = 10_000
+///     grants = true
+///
+///     [approval]
+///     on_exhausted = "pause"       # or "deny", the default
+///
+///     [reservations]
+///     on_vanish = "release"        # or "charge", the default
 ///     "#,
 /// )?;
 /// assert_eq!(policy.defaults().limits.calls, Some(200));
 /// assert_eq!(policy.agent_limits("research-7").max_sessions, Some(20));
 /// assert_eq!(policy.agent_limits("billing").max_sessions, Some(10));
+/// assert_eq!(policy.tool("send_email").map(|tool| tool.weight), Some(5));
+/// assert_eq!((policy.execution().discovered_steps, policy.execution().depth), (Some(50), Some(8)));
 /// # Ok::<(), allotment::Error>(())
 /// ```
 ///
@@ -77,22 +128,46 @@ pub struct Policy {
     warn_ppm: u32,
     agents: Parties,
     tenants: Parties,
+    intent: IntentRules,
+    tools: Catalog,
+    tokens: TokenWeights,
+    execution: Execution,
+    events: EventRules,
+    on_exhausted: OnExhausted,
+    on_vanish: OnVanish,
 }
 
 impl Default for Policy {
     /// 3600 s and 1000 calls a session, a warning at 20 % remaining, 10 concurrent sessions an agent, sensitivity
-    /// internal; nothing else is limited.
+    /// internal; nothing else is limited. A tool that drifts from the intent is warned about. Warnings and denials are
+    /// recorded.
     fn default() -> Self {
         Self {
             defaults: Defaults::default(),
             warn_ppm: Self::WARN_PPM,
             agents: Parties::default(),
             tenants: Parties::default(),
+            intent: IntentRules::default(),
+            tools: Catalog::default(),
+            tokens: TokenWeights::default(),
+            execution: Execution::default(),
+            events: EventRules::default(),
+            on_exhausted: OnExhausted::default(),
+            on_vanish: OnVanish::default(),
         }
     }
 }
 
 impl Policy {
+    /// The default policy for sessions that are executions: 100 steps, 100,000 tokens and 300 s each.
+    #[must_use]
+    pub fn for_executions() -> Self {
+        let usual = Defaults::default();
+        let limits = Limits { steps: Some(100), tokens: Some(100_000), ..usual.limits };
+        let defaults = Defaults { time_limit: Nanos::from_secs(300), limits, ..usual };
+        Self { defaults, ..Self::default() }
+    }
+
     /// The warning threshold unless set, 20 %, in parts per million.
     const WARN_PPM: u32 = 200_000;
 
@@ -152,36 +227,64 @@ impl Policy {
         self.tenants.of(name).cloned().unwrap_or_default()
     }
 
-    /// The same policy with other defaults.
-    ///
-    /// Errors: a limit above its bound, a `time_limit` outside 1 s to `max_time_limit`, which is at most 365 days.
-    pub fn with_defaults(self, defaults: Defaults) -> Result<Self, Error> {
-        defaults.check().map_err(|error| error.within("defaults"))?;
-        Ok(Self { defaults, ..self })
+    /// What intents allow.
+    #[must_use]
+    pub fn intent(&self) -> &IntentRules {
+        &self.intent
     }
 
-    /// The same policy, warning when `fraction` or less remains. It is rounded to parts per million, but only 0 itself
-    /// means never.
-    ///
-    /// Errors: anything but a number from 0 to 1.
-    pub fn with_warning_threshold(self, fraction: f64) -> Result<Self, Error> {
-        let warn_ppm = section::warn_ppm(fraction).map_err(|error| error.within("warnings"))?;
-        Ok(Self { warn_ppm, ..self })
+    /// Whether the policy says something of any tool at all; if not, [`Policy::tool`] need not be asked.
+    #[must_use]
+    #[inline]
+    pub fn knows_tools(&self) -> bool {
+        !self.tools.is_empty()
     }
 
-    /// The same policy with `limits` for the agents whose name matches `pattern`, in place of any it had for it.
-    ///
-    /// Errors: a pattern or a limit that makes no sense.
-    pub fn with_agent(mut self, pattern: &str, limits: PartyLimits) -> Result<Self, Error> {
-        self.agents.insert("agents", pattern, limits)?;
-        Ok(self)
+    /// What the policy says of the tool of exactly this name; `None` if it says nothing.
+    #[must_use]
+    #[inline]
+    pub fn tool(&self, name: &str) -> Option<&ToolRules> {
+        self.tools.get(name)
     }
 
-    /// The same policy with `limits` for the tenants whose name matches `pattern`, in place of any it had for it.
-    ///
-    /// Errors: a pattern or a limit that makes no sense.
-    pub fn with_tenant(mut self, pattern: &str, limits: PartyLimits) -> Result<Self, Error> {
-        self.tenants.insert("tenants", pattern, limits)?;
-        Ok(self)
+    /// Every tool that the policy says something of, by name.
+    pub fn tools(&self) -> impl Iterator<Item = (&str, &ToolRules)> {
+        self.tools.sorted().into_iter()
+    }
+
+    /// What the tool `name` does: as the policy says, or else as the words of its name do.
+    #[must_use]
+    pub fn tool_class(&self, name: &str) -> ToolClass {
+        self.tool(name).and_then(|rules| rules.class).unwrap_or_else(|| ToolClass::of_name(name))
+    }
+
+    /// What tokens of each kind count for.
+    #[must_use]
+    pub fn token_weights(&self) -> TokenWeights {
+        self.tokens
+    }
+
+    /// The limits of long-running executions.
+    #[must_use]
+    pub fn execution(&self) -> &Execution {
+        &self.execution
+    }
+
+    /// Which decisions become events.
+    #[must_use]
+    pub fn events(&self) -> EventRules {
+        self.events
+    }
+
+    /// What a call does that a budget does not cover.
+    #[must_use]
+    pub fn on_exhausted(&self) -> OnExhausted {
+        self.on_exhausted
+    }
+
+    /// What becomes of a reservation whose holder vanishes.
+    #[must_use]
+    pub fn on_vanish(&self) -> OnVanish {
+        self.on_vanish
     }
 }

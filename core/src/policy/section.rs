@@ -1,27 +1,37 @@
 //! The sections of a policy file, each reader beside its writer, which leaves out what equals the default.
 //!
-//! To add a section: a field of [`Policy`], its `read_…` and `write_…` here, and a line in [`read`] and in [`write()`].
+//! To add a section: a field of [`Policy`], a file with its type, its `read` and its `write`, a line in [`read`] and in
+//! [`write()`] here, and its keys in `tests/data/every-key.toml`.
 
 use toml::{Table, Value};
 
 use super::form::{
-    count, limit, money, number, sensitivity, time, write_count, write_limit, write_money, write_time,
+    count, limit, money, number, sensitivity, time, truth, write_count, write_limit, write_money, write_time,
 };
 use super::form_rate::{cost_rate, rate, write_cost_rate, write_rate};
 use super::party::Parties;
 use super::reader::Reader;
-use super::{Defaults, Limits, PartyLimits, Policy};
+use super::{Defaults, Limits, PartyLimits, Policy, choices, events, execution, intent, tokens, tools};
 use crate::error::Error;
 use crate::units::MAX_COUNT;
 
 /// A policy from its whole table.
 pub(super) fn read(table: &Table) -> Result<Policy, Error> {
     Reader::read_all("", table, |file| {
+        let defaults = file.section("defaults", read_defaults)?.unwrap_or_default();
+        let open = defaults.any_tool_name;
         Ok(Policy {
-            defaults: file.section("defaults", read_defaults)?.unwrap_or_default(),
+            defaults,
             warn_ppm: file.section("warnings", read_warnings)?.unwrap_or(Policy::WARN_PPM),
             agents: file.section("agents", read_parties)?.unwrap_or_default(),
             tenants: file.section("tenants", read_parties)?.unwrap_or_default(),
+            intent: file.section("intent", intent::read)?.unwrap_or_default(),
+            tools: file.section("tools", |section| tools::read(section, open))?.unwrap_or_default(),
+            tokens: file.section("tokens", tokens::read)?.unwrap_or_default(),
+            execution: file.section("execution", execution::read)?.unwrap_or_default(),
+            events: file.section("events", events::read)?.unwrap_or_default(),
+            on_exhausted: file.section("approval", choices::read_approval)?.unwrap_or_default(),
+            on_vanish: file.section("reservations", choices::read_reservations)?.unwrap_or_default(),
         })
     })
 }
@@ -33,6 +43,13 @@ pub(super) fn write(policy: &Policy) -> Table {
         ("warnings", write_warnings(policy.warn_ppm)),
         ("agents", write_parties(&policy.agents)),
         ("tenants", write_parties(&policy.tenants)),
+        ("intent", intent::write(&policy.intent)),
+        ("tools", tools::write(&policy.tools)),
+        ("tokens", tokens::write(&policy.tokens)),
+        ("execution", execution::write(&policy.execution)),
+        ("events", events::write(&policy.events)),
+        ("approval", choices::write_approval(policy.on_exhausted)),
+        ("reservations", choices::write_reservations(policy.on_vanish)),
     ];
     let written = sections.into_iter().filter(|(_, section)| !section.is_empty());
     written.map(|(name, section)| (name.to_owned(), Value::Table(section))).collect()
@@ -45,6 +62,8 @@ fn read_defaults(section: &mut Reader) -> Result<Defaults, Error> {
         max_time_limit: section.get("max_time_limit", time)?.unwrap_or(usual.max_time_limit),
         limits: read_limits(section, &usual.limits)?,
         sensitivity: section.get("sensitivity", sensitivity)?.unwrap_or(usual.sensitivity),
+        any_tool_name: section.get("any_tool_name", truth)?.unwrap_or(usual.any_tool_name),
+        air_gap: section.get("air_gap", truth)?.unwrap_or(usual.air_gap),
     };
     defaults.check().map_err(|error| error.within(section.path()))?;
     Ok(defaults)
@@ -56,6 +75,8 @@ fn write_defaults(defaults: &Defaults) -> Table {
     put(&mut section, "time_limit", defaults.time_limit, &usual.time_limit, write_time);
     put(&mut section, "max_time_limit", defaults.max_time_limit, &usual.max_time_limit, write_time);
     put(&mut section, "sensitivity", defaults.sensitivity, &usual.sensitivity, |level| level.name().into());
+    put(&mut section, "any_tool_name", defaults.any_tool_name, &usual.any_tool_name, Value::Boolean);
+    put(&mut section, "air_gap", defaults.air_gap, &usual.air_gap, Value::Boolean);
     section
 }
 
@@ -146,7 +167,13 @@ fn write_party(party: &PartyLimits) -> Table {
 }
 
 /// Writes `value` under `key` unless it is what the reader assumes anyway.
-fn put<T: PartialEq>(section: &mut Table, key: &str, value: T, usual: &T, write: impl FnOnce(T) -> Value) {
+pub(super) fn put<T: PartialEq>(
+    section: &mut Table,
+    key: &str,
+    value: T,
+    usual: &T,
+    write: impl FnOnce(T) -> Value,
+) {
     if value != *usual {
         section.insert(key.to_owned(), write(value));
     }

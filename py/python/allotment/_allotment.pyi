@@ -634,8 +634,9 @@ class Summary:
 class Policy:
     """Settings that all sessions of an enforcer share.
 
-    They are the defaults of a session, the warning threshold, and the limits of agents and tenants by the
-    pattern of their name.
+    They are the defaults of a session, the warning threshold, the limits of agents and tenants by the
+    pattern of their name, what intents allow and what each tool is, what tokens count for, the limits of
+    long executions, and what is recorded.
 
     `Policy()` is the default: 3600 s and 1000 calls a session, a warning at 20 % remaining, 10 concurrent
     sessions an agent. Immutable and valid from the start; compares by value; hashes; pickles.
@@ -649,6 +650,9 @@ class Policy:
     """
 
     def __new__(cls) -> Policy: ...
+    @staticmethod
+    def for_executions() -> Policy:
+        """The default policy for sessions that are executions: 100 steps, 100,000 tokens and 300 s each."""
     @staticmethod
     def from_toml(path: str | PathLike[str]) -> Policy:
         """Reads a TOML file.

@@ -213,6 +213,12 @@ fn an_unknown_key_is_named_with_the_known_ones_nearest_first() {
         ("\"a\\nb\" = 1", "\"a\\nb\": 1", ""),
         ("'a\"b\\c' = 1", "\"a\\\"b\\\\c\": 1", ""),
         ("calls = 5", "calls: 5", ""),
+        ("tools.a.wieght = 5", "tools.a.wieght: 5", "weight, "),
+        ("intent.on_drfit = \"warn\"", "intent.on_drfit: \"warn\"", "on_drift, "),
+        ("tokens.inputs = 1", "tokens.inputs: 1", "input, "),
+        ("approval.exhausted = 1", "approval.exhausted: 1", "on_exhausted"),
+        ("reservations.vanish = 1", "reservations.vanish: 1", "on_vanish"),
+        ("events.grant = true", "events.grant: true", "grants, "),
     ];
     for (text, key, nearest) in cases {
         let error = refusal(text).to_string();
@@ -220,12 +226,30 @@ fn an_unknown_key_is_named_with_the_known_ones_nearest_first() {
         assert!(error.starts_with(&start), "{error}");
     }
     let known = refusal("defaultz = 1");
-    assert!(known.problem().ends_with("nearest first: defaults, tenants, agents, warnings"), "{known}");
+    let all = "defaults, tenants, events, agents, intent, tools, approval, execution, tokens, warnings, reservations";
+    assert!(known.problem().ends_with(&format!("nearest first: {all}")), "{known}");
 }
 
 #[test]
 fn a_section_that_is_no_table_is_an_error() {
-    for section in ["defaults", "warnings", "agents", "tenants", "agents.a", "tenants.\"*\""] {
+    let sections = [
+        "defaults",
+        "warnings",
+        "agents",
+        "tenants",
+        "agents.a",
+        "tenants.\"*\"",
+        "intent",
+        "intent.keywords",
+        "tools",
+        "tools.a",
+        "tokens",
+        "execution",
+        "events",
+        "approval",
+        "reservations",
+    ];
+    for section in sections {
         for (value, shown) in [("5", "5"), ("[]", "an array"), ("\"x\"", "\"x\""), ("true", "true")] {
             assert_eq!(
                 refusal(&format!("{section} = {value}")).to_string(),

@@ -1,9 +1,16 @@
 //! What a policy promises: read back as written, whole or not at all, each error at its key.
 
+mod arbitrary;
+mod choices;
 mod errors;
+mod every_key;
+mod execution;
 mod forms;
+mod intent;
 mod patterns;
 mod round_trip;
+mod tokens;
+mod tools;
 
 use super::*;
 use crate::units::{NanoUsd, Nanos, Rate, Sensitivity};
@@ -40,6 +47,16 @@ fn g21_the_defaults_are_an_hour_a_thousand_calls_ten_sessions_and_a_warning_at_a
 }
 
 #[test]
+// E18
+fn e18_executions_get_a_hundred_steps_a_hundred_thousand_tokens_and_five_minutes() {
+    let text = "[defaults]\nsteps = 100\ntime_limit = 300\ntokens = 100000\n";
+    assert_eq!(Policy::for_executions(), policy(text));
+    assert_eq!(Policy::for_executions().to_toml(), text);
+    assert_eq!(Policy::for_executions().defaults().limits.calls, Some(1000));
+    assert_eq!(Policy::for_executions().with_defaults(Defaults::default()), Ok(Policy::default()));
+}
+
+#[test]
 fn a_policy_is_written_as_a_person_would() {
     let text = r#"[agents."*"]
 max_sessions = "unlimited"
@@ -50,7 +67,12 @@ max_sessions = "unlimited"
 calls = 5
 max_sessions = 20
 
+[approval]
+on_exhausted = "pause"
+
 [defaults]
+air_gap = true
+any_tool_name = true
 calls = "unlimited"
 cost_rate = "1.50/min"
 cost_usd = "5.00"
@@ -63,6 +85,35 @@ time_limit = "1.5s"
 burst = 2.5
 limit = 1000
 per = "1.000000001s"
+
+[events]
+capacity = 10000
+grants = true
+
+[execution]
+depth = 8
+preset = "standard"
+
+[intent]
+on_drift = "deny"
+pause_after = 5
+
+[intent.keywords]
+read = ["find", "look"]
+
+[reservations]
+on_vanish = "release"
+
+[tokens]
+cached = 0.1
+
+[tools."Grüße senden"]
+
+[tools.send_email]
+class = "write"
+network = true
+sensitivity = "confidential"
+weight = 5
 
 [warnings]
 threshold = 0.1
@@ -80,12 +131,33 @@ fn what_a_caller_changes_is_all_that_changes() {
         .and_then(|policy| policy.with_agent("a*", PartyLimits::default()))
         .and_then(|policy| policy.with_agent("a*", party.clone()))
         .and_then(|policy| policy.with_tenant("acme", party.clone()))
+        .and_then(|policy| {
+            policy.with_intent(IntentRules { on_drift: OnDrift::Deny, ..IntentRules::default() })
+        })
+        .and_then(|policy| {
+            policy.with_tool("search", ToolRules { network: Some(true), ..ToolRules::default() })
+        })
+        .and_then(|policy| policy.with_tool("search", ToolRules { weight: 3, ..ToolRules::default() }))
+        .and_then(|policy| {
+            policy.with_token_weights(TokenWeights { cached_thousandths: 100, ..TokenWeights::default() })
+        })
+        .and_then(|policy| policy.with_execution(Execution::EXTENDED))
+        .and_then(|policy| policy.with_events(EventRules { grants: true, ..EventRules::default() }))
+        .and_then(|policy| policy.with_on_exhausted(OnExhausted::Pause))
+        .and_then(|policy| policy.with_on_vanish(OnVanish::Release))
         .expect("a policy");
     let text = r#"
         defaults = { calls = "unlimited", tokens = 7 }
         warnings.threshold = 0.5
         agents."a*" = { max_sessions = 3, tokens = 7 }
         tenants.acme = { max_sessions = 3, tokens = 7 }
+        intent.on_drift = "deny"
+        tools.search.weight = 3
+        tokens.cached = 0.1
+        execution.preset = "extended"
+        events.grants = true
+        approval.on_exhausted = "pause"
+        reservations.on_vanish = "release"
     "#;
     assert_eq!(changed, policy(text));
     assert_eq!(changed.tenant_limits("acme"), party);

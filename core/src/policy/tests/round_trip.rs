@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use proptest::option;
 use proptest::prelude::*;
+use proptest::sample::select;
 use toml::Value;
 
 use super::*;
@@ -44,9 +45,11 @@ prop_compose! {
         whole in any::<bool>(),
         limits in prop_oneof![Just(Defaults::default().limits), limits()],
         sensitivity in prop::sample::select(vec![Sensitivity::Public, Sensitivity::Internal, Sensitivity::Restricted]),
+        air_gap in any::<bool>(),
     ) -> Defaults {
         let nanos = |nanos: u64| Nanos::new(if whole { nanos / 1_000_000_000 * 1_000_000_000 } else { nanos });
-        Defaults { time_limit: nanos(time.min(most)), max_time_limit: nanos(time.max(most)), limits, sensitivity }
+        let (time_limit, max_time_limit) = (nanos(time.min(most)), nanos(time.max(most)));
+        Defaults { time_limit, max_time_limit, limits, sensitivity, any_tool_name: false, air_gap }
     }
 }
 
@@ -63,9 +66,17 @@ prop_compose! {
         ppm in prop_oneof![Just(200_000u32), 0..=1_000_000u32],
         agents in parties(),
         tenants in parties(),
+        intent in arbitrary::intent(),
+        (any_tool_name, tools) in arbitrary::tools(),
+        (tokens, execution, events) in (arbitrary::tokens(), arbitrary::execution(), arbitrary::events()),
+        on_exhausted in select(&OnExhausted::ALL[..]),
+        on_vanish in select(&OnVanish::ALL[..]),
     ) -> Policy {
-        let policy = Policy::default().with_defaults(defaults)
+        let policy = Policy::default().with_defaults(Defaults { any_tool_name, ..defaults })
+            .and_then(|policy| policy.with_intent(intent)?.with_token_weights(tokens)?.with_execution(execution))
+            .and_then(|policy| policy.with_events(events)?.with_on_exhausted(on_exhausted)?.with_on_vanish(on_vanish))
             .and_then(|policy| policy.with_warning_threshold(f64::from(ppm) / 1e6));
+        let policy = tools.into_iter().try_fold(policy.expect("valid"), |policy, (name, rules)| policy.with_tool(&name, rules));
         let policy = agents.into_iter().try_fold(policy.expect("valid"), |policy, (pattern, limits)| policy.with_agent(&pattern, limits));
         tenants.into_iter().try_fold(policy.expect("valid"), |policy, (pattern, limits)| policy.with_tenant(&pattern, limits)).expect("valid")
     }
@@ -102,6 +113,18 @@ fn values() -> impl Strategy<Value = Value> {
         "burst",
         "*",
         "a\n",
+        "keywords",
+        "read",
+        "write",
+        "class",
+        "weight",
+        "network",
+        "input",
+        "preset",
+        "grace",
+        "idle_timeout",
+        "repetitions",
+        "capacity",
     ]);
     leaf.prop_recursive(4, 24, 4, move |inner| {
         prop_oneof![
@@ -110,6 +133,33 @@ fn values() -> impl Strategy<Value = Value> {
                 .prop_map(|entries| Value::Table(entries.into_iter().collect())),
         ]
     })
+}
+
+fn keys() -> impl Strategy<Value = (&'static str, &'static str)> {
+    select(vec![
+        ("defaults", "calls"),
+        ("defaults", "cost_usd"),
+        ("defaults", "rate"),
+        ("defaults", "cost_rate"),
+        ("defaults", "time_limit"),
+        ("defaults", "any_tool_name"),
+        ("defaults", "air_gap"),
+        ("warnings", "threshold"),
+        ("agents", "*"),
+        ("tenants", "calls"),
+        ("intent", "keywords"),
+        ("intent", "pause_after"),
+        ("tools", "a"),
+        ("tools", "*"),
+        ("tokens", "input"),
+        ("execution", "preset"),
+        ("execution", "grace"),
+        ("execution", "idle_timeout"),
+        ("execution", "cost_usd"),
+        ("events", "capacity"),
+        ("approval", "on_exhausted"),
+        ("reservations", "on_vanish"),
+    ])
 }
 
 proptest! {
@@ -132,8 +182,7 @@ proptest! {
 
     #[test]
     fn no_table_makes_reading_panic(
-        section in prop::sample::select(vec!["defaults", "warnings", "agents", "tenants"]),
-        key in prop::sample::select(vec!["calls", "cost_usd", "rate", "cost_rate", "time_limit", "threshold", "*"]),
+        (section, key) in keys(),
         value in values(),
     ) {
         let inner = Table::from_iter([(key.to_owned(), value)]);
