@@ -20,7 +20,7 @@
 
 use smallvec::SmallVec;
 
-use crate::meter::{Lack, Limit, Meter, Take, Word};
+use crate::meter::{Change, Lack, Limit, Meter, Take, Word};
 use crate::sync::{ATTEMPTS, back_off};
 use crate::units::{Nanos, Resource, Scope, Status};
 
@@ -52,6 +52,8 @@ pub(crate) struct Chain<'a> {
     gate: usize,
     owner: usize,
     now: Nanos,
+    /// What undoing changed on meters that were past their budget, by the index of the charge.
+    undone_beyond: SmallVec<[(usize, Change); 0]>,
 }
 
 /// Why an admission is refused.
@@ -75,7 +77,7 @@ enum Look {
 impl<'a> Chain<'a> {
     /// An empty chain for a decision at `now`.
     pub(crate) fn new(now: Nanos) -> Self {
-        Self { charges: SmallVec::new(), gate: usize::MAX, owner: 0, now }
+        Self { charges: SmallVec::new(), gate: usize::MAX, owner: 0, now, undone_beyond: SmallVec::new() }
     }
 
     /// Says whose the charges are that come next.
@@ -131,6 +133,11 @@ impl<'a> Chain<'a> {
     /// The charges, in naming order.
     pub(crate) fn charges(&self) -> &[Charge<'a>] {
         &self.charges
+    }
+
+    /// What undoing changed on meters that were past their budget meanwhile, by the index of the charge.
+    pub(crate) fn undone_beyond(&self) -> &[(usize, Change)] {
+        &self.undone_beyond
     }
 
     /// The charge of the gate.
@@ -227,12 +234,15 @@ impl<'a> Chain<'a> {
     }
 
     /// Takes back every hold debited before the refusal at `index`, the last first.
-    fn undo_above(&self, index: usize, now: &impl Fn() -> Nanos) {
+    fn undo_above(&mut self, index: usize, now: &impl Fn() -> Nanos) {
         let debited = index.checked_add(1).unwrap_or(0);
-        for (_, charge) in
+        for (index, charge) in
             self.charges.iter().enumerate().skip(debited).filter(|&(index, _)| index != self.gate)
         {
-            charge.meter.undo(charge.take, charge.limit.plan, charge.minted, now);
+            let change = charge.meter.undo(charge.take, charge.limit.plan, charge.minted, now);
+            if change.before.spent() > charge.limit.budget {
+                self.undone_beyond.push((index, change));
+            }
         }
     }
 }

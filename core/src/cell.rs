@@ -69,6 +69,12 @@ impl Stamp {
         }
     }
 
+    /// Puts `to` in place of `from`; whether it was still there.
+    pub(crate) fn replace(&self, from: u64, to: u64) -> bool {
+        // AcqRel: pairs with the acquire in `get`; of several that replace the same value one does.
+        self.0.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
     /// Sets it to `value` unless it is higher already.
     pub(crate) fn raise(&self, value: u64) {
         // AcqRel: pairs with the acquire in `get`; raises by several threads leave the highest.

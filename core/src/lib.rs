@@ -40,6 +40,7 @@ mod clock;
 mod decision;
 mod enforcer;
 mod error;
+mod fit;
 mod gauge;
 mod intent;
 mod meter;
@@ -55,7 +56,7 @@ mod tools;
 mod units;
 
 pub use clock::{Clock, ManualClock};
-pub use decision::{Balance, CreateError, Denial, Grant, LimitWarning, Reason};
+pub use decision::{Balance, CreateError, Denial, Drift, Grant, LimitWarning, Reason};
 pub use enforcer::{
     Builder, DELEGATION_DEPTH_MAX, Enforcer, MAX_SESSIONS, Reservation, ResourceSnapshot, Session, Settled,
     Snapshot, Stats, Summary,

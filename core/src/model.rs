@@ -7,9 +7,9 @@ use crate::admission::{Chain, Refusal};
 use crate::cell::Latch;
 use crate::gauge;
 use crate::meter::{Grain, Lack, Limit, Meter, Plan, Take};
-use crate::policy::Limits;
+use crate::policy::{Execution, Limits};
 use crate::reservation::Receipt;
-use crate::session::{Demand, Ended, Identity, SessionState, charge_outer};
+use crate::session::{Bounds, Demand, Ended, Identity, SessionState, charge_outer};
 use crate::tools::ToolSet;
 use crate::units::{Nanos, Rate, Resource, Scope, Sensitivity, SessionId, Status, Usage};
 
@@ -72,12 +72,17 @@ impl Session {
             sensitivity: Sensitivity::Internal,
             created_at: Nanos::ZERO,
             time_limit: Nanos::new(deadline),
+            grace: Nanos::ZERO,
+            air_gap: false,
         };
-        let tools = ToolSet::new([("t", cap)]).unwrap_or_else(|_| unreachable!("a valid name"));
+        let tools = ToolSet::new([("t", cap)], false).unwrap_or_else(|_| unreachable!("a valid name"));
         let state = SessionState::new(
             identity,
-            Allowance::new(limits).unwrap_or_default(),
-            Resources::default(),
+            Bounds {
+                allowance: Allowance::new(limits).unwrap_or_default(),
+                carved: Resources::default(),
+                execution: Execution::DISABLED,
+            },
             tools.into(),
         );
         // The meters that come into being on first use do so here, in one thread: loom does not know `OnceLock`.

@@ -1,7 +1,7 @@
 //! [`SessionSpec`]: what a session is asked to be (L2). A builder; nothing is checked before `create`.
 
 use crate::error::Error;
-use crate::policy::{Defaults, Limits};
+use crate::policy::{Defaults, Execution, Limits};
 use crate::units::{NanoUsd, Nanos, Rate, Sensitivity};
 
 /// The longest agent or tenant name, in bytes.
@@ -58,6 +58,8 @@ pub struct SessionSpec {
     time_limit: Option<Nanos>,
     sensitivity: Option<Sensitivity>,
     pub(crate) carve_out: bool,
+    pub(crate) execution: Option<Execution>,
+    pub(crate) air_gap: Option<bool>,
 }
 
 impl SessionSpec {
@@ -157,6 +159,18 @@ impl SessionSpec {
     #[must_use]
     pub fn carve_out(self, carve_out: bool) -> Self {
         Self { carve_out, ..self }
+    }
+
+    /// What is watched of it as a long-running execution; the policy's `[execution]` unless it is said here.
+    #[must_use]
+    pub fn execution(self, execution: Execution) -> Self {
+        Self { execution: Some(execution), ..self }
+    }
+
+    /// Whether it may call only tools that the policy's catalog says do not need the network.
+    #[must_use]
+    pub fn air_gap(self, air_gap: bool) -> Self {
+        Self { air_gap: Some(air_gap), ..self }
     }
 
     /// The time limit that was asked for.

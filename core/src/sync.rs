@@ -41,6 +41,23 @@ mod real {
 
 pub(crate) use real::*;
 
+/// How often this process was forked off another, as far as anybody told. Outside loom's knowledge, which has no statics.
+static FORKS: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
+
+/// How often this process was forked off another.
+#[inline]
+pub(crate) fn forks() -> u64 {
+    // Relaxed: it changes in a child that has one thread still.
+    FORKS.load(core::sync::atomic::Ordering::Relaxed)
+}
+
+/// To be called in a child process right after a fork: every enforcer that it inherited denies from now on (`forked`), because what
+/// it holds is a copy of budgets that the parent goes on spending. Enforcers made afterwards work. The Python package calls it by
+/// itself.
+pub fn after_fork_in_child() {
+    FORKS.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
+}
+
 /// loom has no 128-bit atomic. This one is loom's `AtomicU64` holding the number of an interned value, so that
 /// loads and compare-and-swaps keep loom's full treatment of orderings and of stale reads.
 #[cfg(loom)]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::Error;
+use crate::intent::ToolClass;
 use crate::units::MAX_COUNT;
 
 /// The longest tool name, in bytes.
@@ -20,6 +21,10 @@ pub(crate) struct ToolSet {
     unlisted: Option<Tool>,
     /// The caps, by slot.
     caps: Box<[u64]>,
+    /// The highest class that one of the names tells.
+    top_class: ToolClass,
+    /// Whether a name may be any text.
+    open: bool,
 }
 
 /// An authorised tool.
@@ -30,11 +35,14 @@ pub(crate) struct Tool {
 }
 
 impl ToolSet {
-    /// The set of `listed` tools, each with its cap. A name listed twice must have the same cap both times.
+    /// The set of `listed` tools, each with its cap; `open`: their names may be any text. A name listed twice must have the same cap both times.
     ///
     /// Errors, about `tools`: a name that is not 1 to 128 bytes of `[A-Za-z0-9_.:/-]`, more than 10,000 names, a cap
     /// above 2⁴⁸, two caps for one name.
-    pub(crate) fn new<'a>(listed: impl IntoIterator<Item = (&'a str, Option<u64>)>) -> Result<Self, Error> {
+    pub(crate) fn new<'a>(
+        listed: impl IntoIterator<Item = (&'a str, Option<u64>)>,
+        open: bool,
+    ) -> Result<Self, Error> {
         let mut sorted: Vec<_> = listed.into_iter().collect();
         if sorted.len() > TOOLS_MAX {
             return Err(Error::new(
@@ -46,7 +54,13 @@ impl ToolSet {
         // Sorted, so that equal lists get equal slots whatever their order.
         sorted.sort_unstable();
         sorted.dedup();
-        let mut set = Self { tools: HashMap::default(), unlisted: None, caps: Box::default() };
+        let mut set = Self {
+            tools: HashMap::default(),
+            unlisted: None,
+            caps: Box::default(),
+            top_class: ToolClass::Read,
+            open,
+        };
         set.tools.reserve(sorted.len());
         let mut caps = Vec::new();
         for (name, cap) in sorted {
@@ -62,9 +76,11 @@ impl ToolSet {
             };
             if name == ANY_TOOL && cap.is_none() {
                 set.unlisted = Some(Tool { slot: None });
+                set.top_class = ToolClass::Admin;
                 continue;
             }
-            check_name(name)?;
+            check_name(name, open)?;
+            set.top_class = set.top_class.max(ToolClass::of_name(name));
             if set.tools.insert(name.into(), Tool { slot }).is_some() {
                 return Err(Error::new(
                     "tools",
@@ -82,8 +98,18 @@ impl ToolSet {
     pub(crate) fn get(&self, name: &str) -> Option<Tool> {
         match self.tools.get(name) {
             Some(tool) => Some(*tool),
-            None => self.unlisted.filter(|_| is_name(name)),
+            None => self.unlisted.filter(|_| is_name_of(name, self.open)),
         }
+    }
+
+    /// The highest class that a tool may have by its name.
+    pub(crate) fn top_class(&self) -> ToolClass {
+        self.top_class
+    }
+
+    /// The listed names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tools.keys().map(|name| &**name)
     }
 
     /// The caps, by slot.
@@ -97,10 +123,11 @@ impl ToolSet {
     }
 
     /// Whether this is the set of `listed`, which is sorted and without repetitions.
-    pub(crate) fn is_of(&self, listed: &[(String, Option<u64>)]) -> bool {
+    pub(crate) fn is_of(&self, listed: &[(String, Option<u64>)], open: bool) -> bool {
         let star = listed.first().is_some_and(|(name, _)| name == ANY_TOOL);
         let named = if star { &listed[1..] } else { listed };
         star == self.is_any()
+            && open == self.open
             && named.len() == self.tools.len()
             && named
                 .iter()
@@ -130,11 +157,17 @@ pub(crate) fn is_open_name(name: &str) -> bool {
     (1..=TOOL_NAME_MAX).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
-fn check_name(name: &str) -> Result<(), Error> {
-    if is_name(name) {
+/// Whether `name` is the name of one tool; `open`: it may be any text.
+fn is_name_of(name: &str, open: bool) -> bool {
+    if open { name != ANY_TOOL && is_open_name(name) } else { is_name(name) }
+}
+
+fn check_name(name: &str, open: bool) -> Result<(), Error> {
+    if is_name_of(name, open) {
         return Ok(());
     }
-    let problem = format!("is not a tool name: 1 to {TOOL_NAME_MAX} bytes of [A-Za-z0-9_.:/-]");
+    let of = if open { "without control characters" } else { "of [A-Za-z0-9_.:/-]" };
+    let problem = format!("is not a tool name: 1 to {TOOL_NAME_MAX} bytes {of}");
     Err(Error::new("tools", format_args!("{name:?}"), problem))
 }
 
@@ -143,7 +176,7 @@ mod tests {
     use super::*;
 
     fn set(listed: &[(&str, Option<u64>)]) -> Result<ToolSet, Error> {
-        ToolSet::new(listed.iter().copied())
+        ToolSet::new(listed.iter().copied(), false)
     }
 
     #[test]
@@ -177,10 +210,21 @@ mod tests {
         }
         let many: Vec<String> = (0..=TOOLS_MAX).map(|i| format!("t{i}")).collect();
         assert_eq!(
-            ToolSet::new(many.iter().map(|n| (n.as_str(), None))).expect_err("10,001").value(),
+            ToolSet::new(many.iter().map(|n| (n.as_str(), None)), false).expect_err("10,001").value(),
             "10001"
         );
-        assert!(ToolSet::new(many[1..].iter().map(|n| (n.as_str(), None))).is_ok());
+        assert!(ToolSet::new(many[1..].iter().map(|n| (n.as_str(), None)), false).is_ok());
+    }
+
+    #[test]
+    fn where_names_are_open_any_text_is_one_but_control_characters_and_the_star() {
+        let open = |names: &[&str]| ToolSet::new(names.iter().map(|&name| (name, None)), true);
+        let tools = open(&["Suche nach Büchern", "*"]).expect("open names");
+        assert!(tools.get("Suche nach Büchern").is_some() && tools.get("anything else").is_some());
+        for forged in ["", "a\nb", "*"] {
+            assert_eq!(tools.get(forged), None, "{forged:?}");
+        }
+        assert!(open(&["a\0"]).is_err() && open(&[""]).is_err());
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Evidence {
     pub(crate) used: Option<u64>,
     pub(crate) requested: Option<u64>,
     pub(crate) retry_after: Option<Nanos>,
+    /// What else the operator should know.
+    pub(crate) note: Option<Box<str>>,
 }
 
 impl Evidence {
@@ -45,6 +47,7 @@ impl Evidence {
             used: None,
             requested: None,
             retry_after: None,
+            note: None,
         }
     }
 }
@@ -177,8 +180,12 @@ impl fmt::Display for Detail<'_> {
             used,
             requested,
             retry_after,
+            note,
         } = self.0;
         write!(f, "{reason}")?;
+        if let Some(note) = note {
+            write!(f, ": {note}")?;
+        }
         if let (Some(scope), Some(resource), Some(limit), Some(used)) = (scope, resource, limit, used) {
             let asked = used.saturating_add(requested.unwrap_or(0));
             write!(
@@ -218,7 +225,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Resource::Cost => NanoUsd::new(self.1).fmt(f),
-            Resource::Time => Nanos::new(self.1).fmt(f),
+            Resource::Time | Resource::Idle => Nanos::new(self.1).fmt(f),
             _ => self.1.fmt(f),
         }
     }
@@ -273,13 +280,20 @@ mod tests {
                 ("closed", 410, false),
                 ("paused", 409, false),
                 ("expired", 408, false),
+                ("idle_timeout", 408, false),
                 ("agent_mismatch", 403, false),
                 ("tool_not_authorized", 403, false),
+                ("intent_drift", 403, false),
+                ("sensitivity_exceeded", 403, false),
+                ("network_denied", 403, false),
+                ("same_step_loop", 403, false),
+                ("depth_exceeded", 429, false),
                 ("too_many_sessions", 429, true),
                 ("store_full", 503, false),
                 ("budget_exceeded", 429, false),
                 ("rate_limited", 429, true),
                 ("contended", 503, true),
+                ("forked", 503, false),
             ]
         );
     }

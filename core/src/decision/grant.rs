@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::denial::Shown;
+use crate::intent::{Tier, ToolClass};
 use crate::units::{Nanos, Resource, Scope};
 
 /// What an account has spent of a resource, and the limit if there is one.
@@ -31,6 +32,12 @@ impl Balance {
 /// Whether `remaining` is at or below `ppm` millionths of `limit`. Inclusive: at 20 %, 20 of 100 is low and 21 is not.
 fn is_low(remaining: u64, limit: u64, ppm: u32) -> bool {
     ppm > 0 && u128::from(remaining) * 1_000_000 <= u128::from(limit) * u128::from(ppm)
+}
+
+/// From how many units of `limit` spent on it is low; `None` for never.
+pub(crate) fn low_at(limit: u64, ppm: u32) -> Option<u64> {
+    let left = u128::from(limit) * u128::from(ppm) / 1_000_000;
+    (ppm > 0).then(|| limit - u64::try_from(left).unwrap_or(limit))
 }
 
 /// A budget or the time of a session that is running low.
@@ -64,6 +71,7 @@ impl fmt::Display for LimitWarning {
         let Self { resource, remaining, limit, .. } = *self;
         match resource {
             Resource::Time => write!(f, "time low: {}s remaining", remaining / 1_000_000_000)?,
+            Resource::Idle => write!(f, "idle: {}s until the timeout", remaining / 1_000_000_000)?,
             _ => write!(
                 f,
                 "budget low: {} of {} {resource} remaining",
@@ -83,8 +91,38 @@ pub struct Grant<'t> {
     pub(crate) time_left: Nanos,
     pub(crate) time_limit: Nanos,
     pub(crate) warn_ppm: u32,
-    /// What other accounts, and other resources than calls, have to warn of. Rare, so boxed and mostly absent.
-    pub(crate) others: Option<Box<[LimitWarning]>>,
+    /// What else there is to say. Rare, so boxed and mostly absent.
+    pub(crate) beside: Option<Box<Beside>>,
+}
+
+/// What a grant has to say beside the session's calls and time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Beside {
+    /// What other accounts, and other resources than calls, have to warn of.
+    pub(crate) low: Vec<LimitWarning>,
+    pub(crate) drift: Option<Drift>,
+}
+
+impl Beside {
+    pub(crate) fn boxed(self) -> Option<Box<Self>> {
+        (!self.low.is_empty() || self.drift.is_some()).then(|| Box::new(self))
+    }
+}
+
+/// A call that the session's intent does not allow, and that was admitted all the same because the policy only warns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drift {
+    /// What the intent says that the session will do.
+    pub tier: Tier,
+    /// What the tool does.
+    pub class: ToolClass,
+}
+
+impl fmt::Display for Drift {
+    /// `intent drift: the intent is read, the tool admin`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "intent drift: the intent is {}, the tool {}", self.tier, self.class)
+    }
 }
 
 impl<'t> Grant<'t> {
@@ -123,7 +161,13 @@ impl<'t> Grant<'t> {
             self.calls.warning(Scope::Session, Resource::Calls, self.warn_ppm),
             time.warning(Scope::Session, Resource::Time, self.warn_ppm),
         ];
-        own.into_iter().flatten().chain(self.others.iter().flat_map(|others| others.iter().copied()))
+        own.into_iter().flatten().chain(self.beside.iter().flat_map(|beside| beside.low.iter().copied()))
+    }
+
+    /// How the call drifts from the session's intent, if it does; of a batch the first that does.
+    #[must_use]
+    pub fn drift(&self) -> Option<Drift> {
+        self.beside.as_ref()?.drift
     }
 }
 

@@ -6,7 +6,8 @@ mod reason;
 
 pub use denial::Denial;
 pub(crate) use denial::Evidence;
-pub use grant::{Balance, Grant, LimitWarning};
+pub(crate) use grant::{Beside, low_at};
+pub use grant::{Balance, Drift, Grant, LimitWarning};
 pub use reason::Reason;
 
 use crate::error::Error;

@@ -6,12 +6,13 @@
 
 use smallvec::SmallVec;
 
-use super::Shared;
 use super::path::Path;
-use crate::admission::{Chain, Charge, Refusal};
-use crate::decision::{Balance, Denial, Evidence, Grant, LimitWarning, Reason};
-use crate::meter::{Lack, Take, Word};
-use crate::session::{Demand, balance, denial_of};
+use super::{Shared, explain};
+use crate::decision::{Beside, Denial, Drift, Evidence, Grant, Reason};
+use crate::fit::fit;
+use crate::meter::{Limit, Take, Word};
+use crate::policy::Policy;
+use crate::session::{Demand, denial_of};
 use crate::store::{Entry, Outlook};
 use crate::units::{Nanos, Resource, Scope, Usage};
 
@@ -19,10 +20,22 @@ use crate::units::{Nanos, Resource, Scope, Usage};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Request<'t, 'a> {
     pub(super) tools: &'a [&'t str],
+    /// The arguments of the one call, as canonical text.
+    pub(super) arguments: Option<&'a str>,
     pub(super) usage: Usage,
     /// Ask only; debit nothing.
     pub(super) preview: bool,
 }
+
+impl<'t, 'a> Request<'t, 'a> {
+    /// One call of each of `tools`.
+    pub(super) fn of(tools: &'a [&'t str]) -> Self {
+        Self { tools, arguments: None, usage: Usage::NONE, preview: false }
+    }
+}
+
+/// What each session on the path is asked for, the caller's own first.
+type Demands = SmallVec<[Demand; 2]>;
 
 impl Shared {
     /// Admits one call of `tool`, or says why not.
@@ -32,14 +45,19 @@ impl Shared {
         let session = &entry.state;
         let outlook = entry.outlook(&self.rules);
         let uncapped = session.tools().get(tool).is_some_and(|tool| tool.slot.is_none());
-        if uncapped && outlook.is_alone() && now < session.deadline() {
-            let limit = session.calls_limit();
+        if uncapped && outlook.is_plain() && now < entry.calm.until() && !self.is_forked() {
+            let limit = Limit { budget: entry.calm.calls(), ..session.calls_limit() };
             let minted = limit.plan.map_or(0, |plan| plan.minted(now));
             if let Ok(word) = session.calls().debit(session.calls().load(), Take::ONE, limit, minted, false) {
                 return Ok(grant(entry, Some(tool), word, outlook, now));
             }
         }
-        self.admit(entry, &Request { tools: &[tool], usage: Usage::NONE, preview: false }, now)
+        self.admit(entry, &Request::of(&[tool]), now)
+    }
+
+    /// [`Shared::admit`] now.
+    pub(super) fn ask<'t>(&self, entry: &Entry, request: &Request<'t, '_>) -> Result<Grant<'t>, Denial> {
+        self.admit(entry, request, self.clock.now())
     }
 
     /// Admits everything in `request`, or nothing and says why not.
@@ -50,9 +68,15 @@ impl Shared {
         request: &Request<'t, '_>,
         now: Nanos,
     ) -> Result<Grant<'t>, Denial> {
-        self.decide(entry, request, now).map_err(|evidence| {
-            if request.preview { of_session(entry, evidence) } else { denied(entry, evidence) }
-        })
+        match self.decide(entry, request, now) {
+            Ok(grant) if request.preview => Ok(grant),
+            Ok(grant) => {
+                self.note_grant(entry, request, &grant, now);
+                Ok(grant)
+            }
+            Err(evidence) if request.preview => Err(of_session(entry, evidence)),
+            Err(evidence) => Err(self.deny(entry, evidence, now)),
+        }
     }
 
     fn decide<'t>(
@@ -62,39 +86,88 @@ impl Shared {
         now: Nanos,
     ) -> Result<Grant<'t>, Evidence> {
         self.check_status(entry, now)?;
-        let mut demands: SmallVec<[Demand; 1]> = SmallVec::new();
-        demands.push(authorised(entry, request)?);
-        for ancestor in entry.ancestors() {
-            demands.push(authorised(ancestor, request)?);
-        }
-        let path = Path::of(entry, &self.rules);
+        let (path, demands, drift) = self.demands(entry, request)?;
+        let step = self.begin_step(entry, request)?;
         let mut chain = path.charge(&demands, now);
+        // Nothing is debited for nothing; what is left to see is that nothing has passed a threshold.
         let nothing = demands[0].is_nothing();
-        let decided = match (request.preview, nothing) {
+        let decided = match (request.preview, nothing && chain.charges().len() == 1) {
             (_, true) => Ok(()),
             (true, _) => chain.preview(),
             (false, _) => chain.admit(&|| self.clock.now()),
         };
+        step.end(decided.is_ok() && !request.preview);
         match decided {
             Ok(()) => {
                 let tool = if let [tool] = *request.tools { Some(tool) } else { None };
                 let word = if nothing { entry.state.calls().load() } else { chain.gate().after };
-                let others = others_low(&chain, path.outlook);
-                Ok(Grant { others, ..grant(entry, tool, word, path.outlook, now) })
+                let low = explain::low(entry, &chain, path.outlook, now);
+                let beside = Beside { low, drift }.boxed();
+                if !request.preview {
+                    path.sessions().iter().filter_map(|session| session.state.watched()).for_each(|w| w.touch(now));
+                }
+                Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
             }
-            Err(refusal) => Err(explain(&path, request, &chain, refusal, now)),
+            Err(refusal) => {
+                path.pass_up_undone(&chain);
+                Err(explain::refused(&path, request, &chain, refusal, now))
+            }
+        }
+    }
+
+    /// What `request` demands of each session on its path, all of it under one policy; else the first tool that one of them may not
+    /// call.
+    fn demands<'e>(
+        &self,
+        entry: &'e Entry,
+        request: &Request<'_, '_>,
+    ) -> Result<(Path<'e>, Demands, Option<Drift>), Evidence> {
+        loop {
+            let path = Path::of(entry, &self.rules);
+            let closer = request.usage.split != crate::units::Split::NONE
+                || path.sessions().iter().any(|session| !session.outlook(&self.rules).fits());
+            let governing = closer.then(|| self.rules.governing());
+            if governing.as_ref().is_some_and(|governing| governing.generation != path.outlook.generation()) {
+                // Another policy came into force in between.
+                entry.new_outlook(&self.rules);
+                continue;
+            }
+            let policy = governing.as_ref().map(|governing| &*governing.policy);
+            let usage = policy.map_or(request.usage, |policy| weighed(policy, request.usage));
+            let mut demands = Demands::new();
+            let mut drift = None;
+            for session in path.sessions() {
+                let (demand, drifts) = authorised(session, request.tools, usage, policy)?;
+                demands.push(demand);
+                drift = drift.or(drifts);
+            }
+            return Ok((path, demands, drift));
         }
     }
 
     /// Whether the session is there to decide for; one that is past its deadline becomes expired.
     pub(super) fn check_status(&self, entry: &Entry, now: Nanos) -> Result<(), Evidence> {
-        let status = entry.state.status(now);
-        let Some(reason) = denial_of(status) else { return Ok(()) };
-        if reason == Reason::Expired {
-            self.store.expire(entry, now);
+        if self.is_forked() {
+            return Err(Evidence::of(Reason::Forked));
         }
-        Err(standing(entry, reason, now))
+        if let Some(reason) = denial_of(entry.state.status(now)) {
+            if reason == Reason::Expired {
+                self.expire(entry, now);
+            }
+            return Err(explain::standing(entry, reason, now));
+        }
+        match entry.state.watched().and_then(|watch| watch.idle(now)) {
+            Some((idle, timeout)) if idle >= timeout => Err(explain::idle(idle, timeout)),
+            _ => Ok(()),
+        }
     }
+}
+
+/// `usage` with its tokens of each kind weighed. More than can be counted is more than any budget.
+pub(super) fn weighed(policy: &Policy, usage: Usage) -> Usage {
+    let Usage { tokens, split, .. } = usage;
+    let weighed = policy.token_weights().weigh(split.input, split.output, split.cached);
+    Usage { tokens: tokens.saturating_add(weighed.unwrap_or(u64::MAX)), ..usage }
 }
 
 /// The denial with `evidence` for a call on `entry`.
@@ -102,36 +175,28 @@ pub(super) fn of_session(entry: &Entry, evidence: Evidence) -> Denial {
     Denial::new(Evidence { session: Some(entry.id()), ..evidence })
 }
 
-/// The same, counted.
-pub(super) fn denied(entry: &Entry, evidence: Evidence) -> Denial {
-    entry.state.denied().add_one();
-    of_session(entry, evidence)
-}
-
-/// The evidence for a session that is not active.
-pub(super) fn standing(entry: &Entry, reason: Reason, now: Nanos) -> Evidence {
+/// The demand of one call of each of `tools`, if the session may call them, and how it drifts; else the first tool that it may not
+/// call. Without a `policy` every tool fits.
+fn authorised(
+    entry: &Entry,
+    tools: &[&str],
+    usage: Usage,
+    policy: Option<&Policy>,
+) -> Result<(Demand, Option<Drift>), Evidence> {
+    let (mut demand, mut drift) = (Demand::of_usage(usage), None);
     let identity = &entry.state.identity;
-    let time = (reason == Reason::Expired).then_some(());
-    Evidence {
-        scope: Some(Scope::Session),
-        resource: time.map(|()| Resource::Time),
-        limit: time.map(|()| identity.time_limit.get()),
-        used: time.map(|()| now.saturating_sub(identity.created_at).get()),
-        ..Evidence::of(reason)
-    }
-}
-
-/// The demand of `request`, if the session may call all of its tools; else the first that it may not.
-fn authorised(entry: &Entry, request: &Request<'_, '_>) -> Result<Demand, Evidence> {
-    let mut demand = Demand::of_usage(request.usage);
-    for &name in request.tools {
+    for &name in tools {
         let Some(tool) = entry.state.tools().get(name) else {
             let (tool, scope) = (Some(name.into()), Some(Scope::Session));
             return Err(Evidence { tool, scope, ..Evidence::of(Reason::ToolNotAuthorized) });
         };
-        demand.add(tool, 1);
+        let fit = policy.map(|policy| fit(policy, identity, name)).transpose();
+        let fit = fit.map_err(|misfit| explain::misfit(identity, name, misfit))?;
+        demand.add(tool, fit.map_or(1, |fit| fit.weight));
+        let class = fit.and_then(|fit| fit.drift);
+        drift = drift.or(class.map(|class| Drift { tier: identity.tier, class }));
     }
-    Ok(demand)
+    Ok((demand, drift))
 }
 
 #[inline]
@@ -140,72 +205,9 @@ fn grant<'t>(entry: &Entry, tool: Option<&'t str>, word: Word, outlook: Outlook,
     Grant {
         tool,
         calls: session.balance(Resource::Calls, word),
-        time_left: session.deadline().saturating_sub(now),
-        time_limit: session.identity.time_limit,
+        time_left: session.time_is_up_at().saturating_sub(now),
+        time_limit: session.time_limit(),
         warn_ppm: outlook.warn_ppm(),
-        others: None,
-    }
-}
-
-/// The warnings of all charges but the session's own calls.
-fn others_low(chain: &Chain<'_>, outlook: Outlook) -> Option<Box<[LimitWarning]>> {
-    let low = |charge: &Charge<'_>| {
-        let balance: Balance = balance(charge.limit, charge.after);
-        balance.warning(charge.scope, charge.resource, outlook.warn_ppm())
-    };
-    let own_calls =
-        |charge: &&Charge<'_>| (charge.scope, charge.resource) != (Scope::Session, Resource::Calls);
-    let mut warnings = chain.charges().iter().filter(own_calls).filter_map(low).peekable();
-    warnings.peek().is_some().then(|| warnings.collect())
-}
-
-/// What `refusal` is, in the words of the contract.
-pub(super) fn explain(
-    path: &Path<'_>,
-    request: &Request<'_, '_>,
-    chain: &Chain<'_>,
-    refusal: Refusal,
-    now: Nanos,
-) -> Evidence {
-    let entry = path.sessions()[0];
-    let (index, lack) = match refusal {
-        Refusal::Shut(status) => return standing(entry, denial_of(status).unwrap_or(Reason::Closed), now),
-        Refusal::Lacks(index, lack) => (index, Some(lack)),
-        Refusal::Contended(index) => (index, None),
-    };
-    let Some(charge) = chain.charges().get(index) else { return Evidence::of(Reason::Contended) };
-    let (party, owner) =
-        (path.party_of(charge), path.session_of(charge).filter(|owner| owner.id() != entry.id()));
-    let tools = path.session_of(charge).map(|owner| owner.state.tools());
-    let capped = |name: &&&str| tools.and_then(|tools| tools.get(name)?.slot) == Some(charge.slot);
-    let tool = request.tools.iter().find(capped).filter(|_| charge.scope == Scope::Tool);
-    let evidence = Evidence {
-        party: party.map(|party| party.name.as_ref().into()),
-        tool: tool.map(|&name| name.into()),
-        ancestor: owner.map(Entry::id),
-        scope: Some(charge.scope),
-        resource: Some(charge.resource),
-        requested: Some(charge.take.units.max(charge.take.paced)),
-        ..Evidence::of(Reason::Contended)
-    };
-    match lack {
-        None | Some(Lack::Crowded) => evidence,
-        Some(Lack::Shut(status)) => {
-            Evidence { reason: denial_of(status).unwrap_or(Reason::Closed), ..evidence }
-        }
-        Some(Lack::Budget { limit, spent } | Lack::Threshold { limit, spent }) => {
-            Evidence { reason: Reason::BudgetExceeded, limit: Some(limit), used: Some(spent), ..evidence }
-        }
-        Some(Lack::Rate { limit, available, at }) => {
-            let bucket = charge.limit.plan.map_or(limit, |plan| plan.rate().bucket());
-            Evidence {
-                reason: Reason::RateLimited,
-                limit: Some(limit),
-                used: Some(bucket.saturating_sub(available)),
-                // Once the session has expired, nothing is admitted any more.
-                retry_after: at.filter(|&at| at < entry.state.deadline()).map(|at| at.saturating_sub(now)),
-                ..evidence
-            }
-        }
+        beside: None,
     }
 }

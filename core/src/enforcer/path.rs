@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use crate::account::Resources;
 use crate::admission::{Chain, Charge};
+use crate::carve::pass_up;
 use crate::session::{Demand, charge_outer};
 use crate::store::{Entry, Outlook, Party, Rules, Terms};
 use crate::units::Nanos;
@@ -84,6 +85,16 @@ impl<'a> Path<'a> {
             handed = handed.and(session.state.carved());
         }
         chain
+    }
+
+    /// Passes on what undoing `chain` changed beyond the budgets that were carved out for a session on the path.
+    pub(super) fn pass_up_undone(&self, chain: &Chain<'_>) {
+        for (index, change) in chain.undone_beyond() {
+            let charge = &chain.charges()[*index];
+            if let Some(session) = self.session_of(charge) {
+                pass_up(session.lineage(), charge.resource, *change);
+            }
+        }
     }
 
     /// The session whose charge it is, if it is a session's.

@@ -1,9 +1,9 @@
 //! Which meters a demand is charged to (L3): the session's own, those of an ancestor, those of an agent or a tenant.
 
-use super::{Demand, SessionState};
+use super::{Demand, SessionState, Watch};
 use crate::account::{Account, Allowance, METERED, Resources};
 use crate::admission::Chain;
-use crate::units::{Resource, Scope};
+use crate::units::{NanoUsd, Resource, Scope};
 
 impl SessionState {
     /// Adds this session's own charges for `demand` to `chain`: tool caps first, then its meters.
@@ -43,8 +43,11 @@ impl SessionState {
         let Self { account, allowance, .. } = self;
         for &resource in &METERED[1..] {
             let (limit, take) = (allowance.limit(resource), demand.take(resource, handed));
-            if take.units > 0 || take.paced > 0 && limit.plan.is_some() {
+            // Past a threshold of cost nothing is admitted, not even what costs nothing.
+            let threshold = self.watched().and_then(Watch::cost_threshold).filter(|_| resource == Resource::Cost);
+            if take.units > 0 || take.paced > 0 && limit.plan.is_some() || threshold.is_some() {
                 chain.push(account.meter(resource), limit, take, scope, resource);
+                chain.stop_at(threshold.map_or(u64::MAX, NanoUsd::get));
             }
         }
     }

@@ -4,16 +4,21 @@ use std::sync::Arc;
 
 mod charges;
 mod demand;
+mod watch;
 
 pub(crate) use charges::charge_outer;
 pub(crate) use demand::Demand;
+pub(crate) use watch::Watch;
 
 use crate::account::{Account, Allowance, Resources};
 use crate::cell::{Stamp, Tally};
 use crate::decision::{Balance, Reason};
 use crate::error::Error;
 use crate::intent::Tier;
+use crate::marks::{Mark, Marks};
 use crate::meter::{Limit, Meter, Word};
+use crate::policy::Execution;
+use crate::sync::OnceLock;
 use crate::tools::ToolSet;
 use crate::units::{MAX_COST, MAX_COUNT, Nanos, Resource, Sensitivity, SessionId, Status};
 
@@ -26,6 +31,10 @@ pub(crate) struct Identity {
     pub(crate) sensitivity: Sensitivity,
     pub(crate) created_at: Nanos,
     pub(crate) time_limit: Nanos,
+    /// How far past its time limit it may still run.
+    pub(crate) grace: Nanos,
+    /// Whether it may call only tools that are known not to need the network.
+    pub(crate) air_gap: bool,
 }
 
 /// One session.
@@ -42,8 +51,24 @@ pub(crate) struct SessionState {
     carved: Resources,
     /// One meter for each of the tool set's caps.
     caps: Box<[Meter]>,
+    /// There from the start where something of it is limited, else from when it is first needed.
+    watch: OnceLock<Box<Watch>>,
+    watched: bool,
+    /// What was said once: that a budget, or the time, is running low.
+    pub(crate) marks: Marks,
     denied: Tally,
+    /// How many calls did not fit the intent, denied or not.
+    pub(crate) drifts: Tally,
     pub(crate) identity: Identity,
+}
+
+/// What a session is held to.
+#[derive(Debug)]
+pub(crate) struct Bounds {
+    pub(crate) allowance: Allowance,
+    /// Which of its budgets were carved out of its parent's.
+    pub(crate) carved: Resources,
+    pub(crate) execution: Execution,
 }
 
 /// Proof that this caller ended the session, and so has to give back what it held.
@@ -53,22 +78,53 @@ pub(crate) struct SessionState {
 pub struct Ended(());
 
 impl SessionState {
-    pub(crate) fn new(
-        identity: Identity,
-        allowance: Allowance,
-        carved: Resources,
-        tools: Arc<ToolSet>,
-    ) -> Self {
+    pub(crate) fn new(identity: Identity, bounds: Bounds, tools: Arc<ToolSet>) -> Self {
+        let Bounds { allowance, carved, execution } = bounds;
+        let deadline = identity.created_at.saturating_add(identity.time_limit).saturating_add(identity.grace);
+        let watched = execution != Execution { grace: execution.grace, ..Execution::DISABLED };
+        let watch = OnceLock::new();
+        if watched {
+            watch.get_or_init(|| Box::new(Watch::new(execution, identity.created_at)));
+        }
         Self {
             account: Account::default(),
             allowance,
-            deadline: Stamp::new(identity.created_at.saturating_add(identity.time_limit).get()),
+            deadline: Stamp::new(deadline.get()),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
             carved,
+            watch,
+            watched,
+            marks: Marks::default(),
             denied: Tally::default(),
+            drifts: Tally::default(),
             identity,
         }
+    }
+
+    /// The mark that stands once it was noted that `resource` is running low.
+    pub(crate) fn mark_of(&self, resource: Resource) -> Mark {
+        Mark::at(resource as u32)
+    }
+
+    /// The same for what somebody else has of it, of whom there are the first and the second kind.
+    pub(crate) fn mark_beside(&self, resource: Resource, kind: u32) -> Mark {
+        Mark::at(resource as u32 + 16 * kind)
+    }
+
+    /// What is watched of it, if anything of that is limited.
+    pub(crate) fn watched(&self) -> Option<&Watch> {
+        if self.watched { self.watch.get().map(Box::as_ref) } else { None }
+    }
+
+    /// What is watched of it, from now on if it was not before.
+    pub(crate) fn watch(&self) -> &Watch {
+        self.watch.get_or_init(|| Box::new(Watch::new(Execution::DISABLED, self.identity.created_at)))
+    }
+
+    /// What was ever watched of it.
+    pub(crate) fn known_watch(&self) -> Option<&Watch> {
+        self.watch.get().map(Box::as_ref)
     }
 
     /// The meter of the gate.
@@ -124,10 +180,26 @@ impl SessionState {
         self.caps.get(slot as usize).map_or(0, |meter| meter.load().spent())
     }
 
-    /// When it expires.
+    /// When it expires, its grace included.
     #[inline]
     pub(crate) fn deadline(&self) -> Nanos {
         Nanos::new(self.deadline.get())
+    }
+
+    /// How long it may live, without its grace.
+    pub(crate) fn time_limit(&self) -> Nanos {
+        self.time_is_up_at().saturating_sub(self.identity.created_at)
+    }
+
+    /// When its time is up; what is left after that is grace.
+    #[inline]
+    pub(crate) fn time_is_up_at(&self) -> Nanos {
+        self.deadline().saturating_sub(self.identity.grace)
+    }
+
+    /// Moves the deadline from `from` to `to`, which is later; whether it still stood there.
+    pub(crate) fn extend(&self, from: Nanos, to: Nanos) -> bool {
+        self.deadline.replace(from.get(), to.get())
     }
 
     /// How many calls were denied.

@@ -4,9 +4,11 @@ use core::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use super::agenda::Agenda;
+use super::calm::Calm;
 use super::party::Party;
 use super::rules::Rules;
 use crate::cell::Stamp;
+use crate::fit::all_fit;
 use crate::session::SessionState;
 use crate::sync::OnceLock;
 use crate::units::SessionId;
@@ -23,32 +25,53 @@ pub(crate) struct Entry {
     children: OnceLock<Box<Agenda<SessionId>>>,
     /// The last [`Outlook`] that a decision worked out.
     outlook: Stamp,
+    pub(crate) calm: Calm,
 }
 
 /// What a decision has to know of the policy, in one word: of which generation it is, from how many millionths left on
-/// it warns, and whether anything but the session
-/// itself limits it: its agent, its tenant, a session it was delegated from.
+/// it warns, and what it need not look at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outlook(u64);
 
+const FLAG_BITS: u32 = 3;
 const PPM_BITS: u32 = 20;
+const GENERATION_AT: u32 = FLAG_BITS + PPM_BITS;
 
 impl Outlook {
-    fn new(generation: u64, warn_ppm: u32, alone: bool) -> Self {
-        Self(generation << (PPM_BITS + 1) | u64::from(warn_ppm) << 1 | u64::from(alone))
+    /// A call needs no more than the session's own calls: nobody else limits it, every tool fits and counts for one, nothing is
+    /// watched, and grants are not recorded.
+    const PLAIN: u64 = 1;
+    /// Every tool that is authorised fits and counts for one call.
+    const FITS: u64 = 1 << 1;
+    /// Grants are recorded.
+    const TELLS_GRANTS: u64 = 1 << 2;
+
+    fn new(generation: u64, warn_ppm: u32, flags: u64) -> Self {
+        Self(generation << GENERATION_AT | u64::from(warn_ppm) << FLAG_BITS | flags)
     }
 
     pub(crate) fn generation(self) -> u64 {
-        self.0 >> (PPM_BITS + 1)
+        self.0 >> GENERATION_AT
     }
 
     pub(crate) fn warn_ppm(self) -> u32 {
-        u32::try_from(self.0 >> 1 & ((1 << PPM_BITS) - 1)).unwrap_or(0)
+        u32::try_from(self.0 >> FLAG_BITS & ((1 << PPM_BITS) - 1)).unwrap_or(0)
     }
 
-    /// Whether nothing but the session itself limits it.
-    pub(crate) fn is_alone(self) -> bool {
-        self.0 & 1 == 1
+    /// Whether a call needs no more than one debit of the session's calls.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & Self::PLAIN != 0
+    }
+
+    /// Whether no call of an authorised tool needs to be looked up in the policy.
+    pub(crate) fn fits(self) -> bool {
+        self.0 & Self::FITS != 0
+    }
+
+    /// Whether grants are recorded.
+    pub(crate) fn tells_grants(self) -> bool {
+        self.0 & Self::TELLS_GRANTS != 0
     }
 }
 
@@ -59,7 +82,7 @@ impl Entry {
         tenant: Option<Arc<Party>>,
         parent: Option<Arc<Self>>,
     ) -> Self {
-        Self { state, agent, tenant, parent, children: OnceLock::new(), outlook: Stamp::new(0) }
+        Self { state, agent, tenant, parent, children: OnceLock::new(), outlook: Stamp::new(0), calm: Calm::default() }
     }
 
     /// The sessions it was delegated from, nearest first.
@@ -111,7 +134,16 @@ impl Entry {
                 terms.generation == governing.generation
             });
             if whole {
-                let outlook = Outlook::new(governing.generation, governing.policy.warn_ppm(), alone);
+                let policy = &*governing.policy;
+                let fits = all_fit(policy, &self.state.identity, self.state.tools());
+                let grants = policy.events().grants;
+                let plain = alone && fits && !grants && self.state.watched().is_none();
+                let flag = |is: bool, flag: u64| if is { flag } else { 0 };
+                let flags = flag(plain, Outlook::PLAIN)
+                    | flag(fits, Outlook::FITS)
+                    | flag(grants, Outlook::TELLS_GRANTS);
+                let outlook = Outlook::new(governing.generation, policy.warn_ppm(), flags);
+                self.calm.renew(&self.state, outlook.warn_ppm());
                 self.outlook.set(outlook.0);
                 return outlook;
             }

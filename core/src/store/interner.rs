@@ -23,16 +23,20 @@ pub(crate) struct Interner {
 const LOOKS: usize = 2;
 
 impl Interner {
-    /// The set of `listed`, shared with everyone who listed the same, in whatever order.
-    pub(crate) fn intern(&self, mut listed: Vec<(String, Option<u64>)>) -> Result<Arc<ToolSet>, Error> {
+    /// The set of `listed`, shared with everyone who listed the same, in whatever order. `open`: names may be any text.
+    pub(crate) fn intern(
+        &self,
+        mut listed: Vec<(String, Option<u64>)>,
+        open: bool,
+    ) -> Result<Arc<ToolSet>, Error> {
         listed.sort_unstable();
         listed.dedup();
-        let key = self.hasher.hash_one(&listed);
+        let key = self.hasher.hash_one((&listed, open));
         let sets = self.sets.pin();
-        if let Some(set) = sets.get(&key).and_then(Weak::upgrade).filter(|set| set.is_of(&listed)) {
+        if let Some(set) = sets.get(&key).and_then(Weak::upgrade).filter(|set| set.is_of(&listed, open)) {
             return Ok(set);
         }
-        let set = Arc::new(ToolSet::new(listed.iter().map(|(name, cap)| (name.as_str(), *cap)))?);
+        let set = Arc::new(ToolSet::new(listed.iter().map(|(name, cap)| (name.as_str(), *cap)), open)?);
         if sets.insert(key, Arc::downgrade(&set)).is_none() {
             self.rounds.push(key);
         }
@@ -57,9 +61,9 @@ mod tests {
     #[test]
     fn equal_lists_share_one_set() {
         let interner = Interner::default();
-        let first = interner.intern(listed(&["a", "b", "*"])).expect("names");
-        let again = interner.intern(listed(&["b", "*", "a", "a"])).expect("names");
-        let other = interner.intern(listed(&["a", "b"])).expect("names");
+        let first = interner.intern(listed(&["a", "b", "*"]), false).expect("names");
+        let again = interner.intern(listed(&["b", "*", "a", "a"]), false).expect("names");
+        let other = interner.intern(listed(&["a", "b"]), false).expect("names");
         assert!(Arc::ptr_eq(&first, &again) && !Arc::ptr_eq(&first, &other));
     }
 
@@ -67,14 +71,14 @@ mod tests {
     fn sets_that_nobody_uses_are_forgotten_as_others_come() {
         let interner = Interner::default();
         let kept: Vec<_> =
-            (0..50).map(|i| interner.intern(listed(&[&format!("kept-{i}")])).expect("name")).collect();
+            (0..50).map(|i| interner.intern(listed(&[&format!("kept-{i}")]), false).expect("name")).collect();
         for i in 0..10_000 {
-            drop(interner.intern(listed(&[&format!("dropped-{i}")])).expect("name"));
+            drop(interner.intern(listed(&[&format!("dropped-{i}")]), false).expect("name"));
         }
         let living = kept.len();
         assert!(interner.sets.len() <= 3 * living, "{} sets for {living} in use", interner.sets.len());
         for (i, set) in kept.iter().enumerate() {
-            assert!(Arc::ptr_eq(set, &interner.intern(listed(&[&format!("kept-{i}")])).expect("name")));
+            assert!(Arc::ptr_eq(set, &interner.intern(listed(&[&format!("kept-{i}")]), false).expect("name")));
         }
     }
 }

@@ -6,6 +6,8 @@
 //! who gets the last place) is decided by the words of L1, which are.
 
 mod agenda;
+mod calm;
+mod drifts;
 mod entry;
 mod interner;
 mod party;

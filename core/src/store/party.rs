@@ -5,9 +5,11 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, Guard};
 
 use super::agenda::Agenda;
+use super::drifts::Drifts;
 use super::rules::{Governing, Rules};
 use crate::account::{Account, Allowance, METERED};
 use crate::gauge::{Gauge, NoPlace};
+use crate::marks::Marks;
 use crate::policy::{PartyLimits, Policy};
 use crate::sync::back_off;
 use crate::units::{Nanos, Scope, SessionId};
@@ -22,6 +24,8 @@ pub(crate) struct Party {
     pub(crate) sessions: Gauge,
     /// The same sessions by deadline; kept for agents only.
     pub(crate) members: Agenda<SessionId>,
+    /// What was said once: that a budget is running low.
+    pub(crate) marks: Marks,
     terms: ArcSwap<Terms>,
 }
 
@@ -32,6 +36,8 @@ pub(crate) struct Terms {
     /// How many sessions it may have at once.
     pub(crate) max_sessions: u64,
     pub(crate) allowance: Allowance,
+    /// Counts drifts from the intent, if the policy bears only so many. Begins anew with each policy.
+    pub(crate) drifts: Option<Drifts>,
 }
 
 impl Terms {
@@ -39,7 +45,12 @@ impl Terms {
         let PartyLimits { max_sessions, limits } = limits_of(&governing.policy, scope, name);
         // A policy is checked when it is made, so this cannot fail; if it did, nothing would be admitted.
         let allowance = Allowance::new(&limits).unwrap_or_else(|_| Allowance::nothing());
-        Self { generation: governing.generation, max_sessions: max_sessions.unwrap_or(u64::MAX), allowance }
+        Self {
+            generation: governing.generation,
+            max_sessions: max_sessions.unwrap_or(u64::MAX),
+            allowance,
+            drifts: governing.policy.intent().pause_after.map(Drifts::new),
+        }
     }
 }
 
@@ -51,7 +62,7 @@ impl Party {
     fn new(scope: Scope, name: Arc<str>, rules: &Rules) -> Self {
         let terms = ArcSwap::from_pointee(Terms::new(scope, &name, &rules.governing()));
         let (account, sessions, members) = (Account::default(), Gauge::default(), Agenda::default());
-        Self { name, scope, account, sessions, members, terms }
+        Self { name, scope, account, sessions, members, marks: Marks::default(), terms }
     }
 
     /// What the policy in force says of this party, of `generation` or a later one.

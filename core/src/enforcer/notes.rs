@@ -1,0 +1,102 @@
+//! What follows from a decision besides the decision itself: counts, marks, events, and pauses that the policy asks for.
+
+use super::Shared;
+use super::decide::{Request, of_session};
+use crate::decision::{Denial, Evidence, Grant, LimitWarning, Reason};
+use crate::events::EventKind;
+use crate::policy::OnExhausted;
+use crate::store::{Entry, Party};
+use crate::units::{Nanos, Resource, Scope};
+
+impl Shared {
+    /// The denial with `evidence` for a call on `entry`: counted, told, and followed by the pause that the policy asks for.
+    #[cold]
+    pub(super) fn deny(
+        &self,
+        entry: &Entry,
+        request: &Request<'_, '_>,
+        evidence: Evidence,
+        now: Nanos,
+    ) -> Denial {
+        entry.state.denied().add_one();
+        let evidence = match evidence.reason {
+            Reason::BudgetExceeded => self.ask_for_approval(entry, evidence, now),
+            Reason::IntentDrift => {
+                entry.state.drifts.add_one();
+                self.count_drift(entry, now);
+                evidence
+            }
+            _ => evidence,
+        };
+        let denial = of_session(entry, evidence);
+        self.tell_denied(entry, request.tools, &denial, now);
+        denial
+    }
+
+    /// Pauses a session whose budget is used up, if the policy wants someone to approve of more.
+    fn ask_for_approval(&self, entry: &Entry, evidence: Evidence, now: Nanos) -> Evidence {
+        if self.rules.governing().policy.on_exhausted() != OnExhausted::Pause {
+            return evidence;
+        }
+        if entry.state.pause().is_ok() {
+            self.tell(entry, EventKind::Paused, now);
+        }
+        let note = "a budget is used up, and to go on needs an approval: top_up and resume";
+        Evidence { reason: Reason::Paused, note: Some(note.into()), ..evidence }
+    }
+
+    /// Counts a drift denial of the agent, and pauses its sessions once there were as many within an hour as the policy bears.
+    fn count_drift(&self, entry: &Entry, now: Nanos) {
+        let terms = entry.agent.terms(&self.rules, self.rules.generation());
+        if !terms.drifts.as_ref().is_some_and(|drifts| drifts.are_too_many(now)) {
+            return;
+        }
+        for session in entry.agent.members.keys().filter_map(|id| self.store.get(id)) {
+            if session.state.pause().is_ok() {
+                self.tell(&session, EventKind::Paused, now);
+            }
+        }
+    }
+
+    /// What there is to note of an admitted call: a drift, and what has begun to run low.
+    #[inline]
+    pub(super) fn note_grant(&self, entry: &Entry, request: &Request<'_, '_>, grant: &Grant<'_>, now: Nanos) {
+        if let Some(drift) = grant.drift() {
+            entry.state.drifts.add_one();
+            self.tell_drift(entry, request.tools, drift, now);
+        }
+        let outlook = entry.outlook(&self.rules);
+        if outlook.tells_grants() {
+            self.tell_granted(entry, request.tools, now);
+        }
+        let mut low = grant.warnings().peekable();
+        if low.peek().is_some() {
+            low.for_each(|warning| self.note_low(entry, warning, now));
+            entry.calm.renew(&entry.state, outlook.warn_ppm());
+        } else if outlook.is_plain() && grant.calls().spent >= entry.calm.calls() {
+            // It was worked out before the budget was raised.
+            entry.calm.renew(&entry.state, outlook.warn_ppm());
+        }
+    }
+
+    /// Tells of `warning` once, however many calls see it.
+    fn note_low(&self, entry: &Entry, warning: LimitWarning, now: Nanos) {
+        let mark = entry.state.mark_of(warning.resource);
+        let of_party = |party: &Party| party.marks.set(mark);
+        let first = match warning.scope {
+            Scope::Agent => of_party(&entry.agent),
+            Scope::Tenant => entry.tenant.as_deref().is_some_and(of_party),
+            // An ancestor or a tool is told of once in each session that notices.
+            Scope::Ancestor => entry.state.marks.set(entry.state.mark_beside(warning.resource, 1)),
+            Scope::Tool => entry.state.marks.set(entry.state.mark_beside(warning.resource, 2)),
+            _ => entry.state.marks.set(mark),
+        };
+        if first {
+            self.tell_warning(entry, warning, now);
+        }
+        if warning.resource == Resource::Idle {
+            // It is over with this very call, and may come again.
+            entry.state.marks.clear(mark);
+        }
+    }
+}
