@@ -39,6 +39,7 @@ mod clock;
 mod decision;
 mod enforcer;
 mod error;
+mod events;
 mod gauge;
 mod intent;
 mod meter;
@@ -60,6 +61,7 @@ pub use enforcer::{
     Snapshot, Stats, Summary,
 };
 pub use error::Error;
+pub use events::{Event, EventKind};
 pub use intent::{Keywords, Tier, ToolClass};
 pub use policy::{Defaults, Limits, PartyLimits, Policy};
 pub use spec::{INTENT_MAX, NAME_MAX, SessionSpec, Setting, TIME_LIMIT_MIN};

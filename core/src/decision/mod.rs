@@ -5,7 +5,7 @@ mod grant;
 mod reason;
 
 pub use denial::Denial;
-pub(crate) use denial::Evidence;
+pub(crate) use denial::{Evidence, Shown};
 pub use grant::{Balance, Grant, LimitWarning};
 pub use reason::Reason;
 

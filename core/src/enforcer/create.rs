@@ -61,8 +61,10 @@ impl Shared {
             let tools = self.store.tools.intern(spec.tools.clone())?;
             match self.enter(&spec, governing.generation, now) {
                 Err(NoPlace::Swapped) => {}
-                Err(NoPlace::Denied(denial)) => return Err(denial.into()),
-                Err(NoPlace::StoreFull) => return Err(store_full(self.store.max(), self.store.len()).into()),
+                Err(NoPlace::Denied(denial)) => return Err(self.no_place(&spec, denial)),
+                Err(NoPlace::StoreFull) => {
+                    return Err(self.no_place(&spec, store_full(self.store.max(), self.store.len())));
+                }
                 Ok(place) => break (place, bounds, allowance, tools),
             }
         };
@@ -74,6 +76,13 @@ impl Shared {
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)
+    }
+
+    /// Nothing was created for want of a place; told.
+    #[cold]
+    fn no_place(&self, spec: &SessionSpec, denial: Denial) -> CreateError {
+        self.tell_stranger_denied(&spec.agent, spec.tenant.as_deref(), &denial);
+        denial.into()
     }
 
     /// Takes a place at the agent, at the tenant and in the store: all of them or none. Their caps are looked at in this order;

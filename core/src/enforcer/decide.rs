@@ -51,7 +51,11 @@ impl Shared {
         now: Nanos,
     ) -> Result<Grant<'t>, Denial> {
         self.decide(entry, request, now).map_err(|evidence| {
-            if request.preview { of_session(entry, evidence) } else { denied(entry, evidence) }
+            if request.preview {
+                of_session(entry, evidence)
+            } else {
+                denied(self, entry, request, evidence, now)
+            }
         })
     }
 
@@ -102,10 +106,18 @@ pub(super) fn of_session(entry: &Entry, evidence: Evidence) -> Denial {
     Denial::new(Evidence { session: Some(entry.id()), ..evidence })
 }
 
-/// The same, counted.
-pub(super) fn denied(entry: &Entry, evidence: Evidence) -> Denial {
+/// The same, counted and told.
+pub(super) fn denied(
+    shared: &Shared,
+    entry: &Entry,
+    request: &Request<'_, '_>,
+    evidence: Evidence,
+    now: Nanos,
+) -> Denial {
     entry.state.denied().add_one();
-    of_session(entry, evidence)
+    let denial = of_session(entry, evidence);
+    shared.tell_denied(entry, request.tools, &denial, now);
+    denial
 }
 
 /// The evidence for a session that is not active.

@@ -52,7 +52,7 @@ impl Shared {
         if parent.state.status(self.clock.now()).is_terminal()
             && let Ok(ended) = entry.state.end(Status::Closed)
         {
-            self.store.give_back(&entry, ended);
+            self.store.give_back(&entry, ended, self.clock.now());
         }
         self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
         Ok(entry)

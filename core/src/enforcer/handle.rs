@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::decide::Request;
+use super::decide::{Request, of_session};
 use super::lifecycle::not_found;
 use super::{Enforcer, Shared, Snapshot, Summary};
 use crate::decision::{Balance, Denial, Evidence, Grant, Reason};
@@ -124,9 +124,9 @@ impl Enforcer {
     #[inline]
     pub fn authorize<'t>(&self, id: SessionId, agent: &str, tool: &'t str) -> Result<Grant<'t>, Denial> {
         let sessions = self.shared.store.sessions.pin();
-        let Some(entry) = sessions.get(&id) else { return Err(not_found(id)) };
+        let Some(entry) = sessions.get(&id) else { return Err(self.shared.unknown(id, agent)) };
         if *entry.agent.name != *agent {
-            return Err(self.shared.mismatch(entry, agent));
+            return Err(self.shared.denied_mismatch(entry, agent, &[tool]));
         }
         self.shared.authorize(entry, tool)
     }
@@ -142,6 +142,15 @@ impl Enforcer {
         self.of_agent(id, agent)?.authorize_with(tool, usage)
     }
 
+    /// [`Session::preview`] by id. Consumes nothing, counts nothing, tells nothing.
+    pub fn preview<'t>(&self, id: SessionId, agent: &str, tool: &'t str) -> Result<Grant<'t>, Denial> {
+        let session = self.get(id)?;
+        if session.agent() == agent {
+            return session.preview(tool);
+        }
+        Err(self.shared.mismatch(&session.entry, agent, self.shared.clock.now()))
+    }
+
     /// [`Session::authorize_batch`] by id.
     pub fn authorize_batch<'t>(
         &self,
@@ -153,10 +162,13 @@ impl Enforcer {
     }
 
     /// The session of this id, if it is `agent`'s. Denials: `not_found`, `agent_mismatch`, and what the session is
-    /// instead of active, because that comes first.
+    /// instead of active, because that comes first. Such a denial counts as one of a call.
     pub fn of_agent(&self, id: SessionId, agent: &str) -> Result<Session, Denial> {
-        let session = self.get(id)?;
-        if session.agent() == agent { Ok(session) } else { Err(self.shared.mismatch(&session.entry, agent)) }
+        let session = self.get(id).map_err(|_| self.shared.unknown(id, agent))?;
+        if session.agent() == agent {
+            return Ok(session);
+        }
+        Err(self.shared.denied_mismatch(&session.entry, agent, &[]))
     }
 }
 
@@ -171,13 +183,28 @@ impl Shared {
         self.admit(entry, &Request { tools, usage, preview }, self.clock.now())
     }
 
-    /// The denial for a caller who is not the session's agent. A session that has ended says that first.
+    /// The denial for a caller who asks for a session that there is not; told.
     #[cold]
-    fn mismatch(&self, entry: &Entry, agent: &str) -> Denial {
+    fn unknown(&self, id: SessionId, agent: &str) -> Denial {
+        let denial = not_found(id);
+        self.tell_stranger_denied(agent, None, &denial);
+        denial
+    }
+
+    /// The denial for a caller who is not the session's agent; counted and told.
+    #[cold]
+    fn denied_mismatch(&self, entry: &Entry, agent: &str, tools: &[&str]) -> Denial {
         entry.state.denied().add_one();
-        let ended = self.check_status(entry, self.clock.now()).err();
+        let now = self.clock.now();
+        let denial = self.mismatch(entry, agent, now);
+        self.tell_denied(entry, tools, &denial, now);
+        denial
+    }
+
+    /// The denial for a caller who is not the session's agent. A session that has ended says that first.
+    fn mismatch(&self, entry: &Entry, agent: &str, now: Nanos) -> Denial {
+        let ended = self.check_status(entry, now).err();
         let mismatch = || Evidence { party: Some(agent.into()), ..Evidence::of(Reason::AgentMismatch) };
-        let evidence = ended.unwrap_or_else(mismatch);
-        Denial::new(Evidence { session: Some(entry.id()), ..evidence })
+        of_session(entry, ended.unwrap_or_else(mismatch))
     }
 }

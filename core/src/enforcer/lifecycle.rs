@@ -56,6 +56,8 @@ impl Enforcer {
             max_sessions: store.max(),
             agents: store.agents.count(),
             tenants: store.tenants.count(),
+            events_waiting: self.shared.events.waiting() as u64,
+            events_dropped: self.shared.events.dropped(),
         }
     }
 }
@@ -71,7 +73,7 @@ impl Shared {
         self.store.expire(entry, now);
         match entry.state.close() {
             Ok(ended) => {
-                self.store.give_back(entry, ended);
+                self.store.give_back(entry, ended, now);
                 let calls = entry.state.balance(Resource::Calls, entry.state.peek(Resource::Calls));
                 let time_limit = entry.state.identity.time_limit;
                 let time_used = now.saturating_sub(entry.state.identity.created_at);

@@ -3,6 +3,7 @@
 mod create;
 mod decide;
 mod delegate;
+mod events;
 mod handle;
 mod lifecycle;
 mod path;
@@ -18,8 +19,10 @@ pub use snapshot::{ResourceSnapshot, Snapshot, Stats, Summary};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::events::{CAPACITY, Events, Wanted};
 use crate::policy::Policy;
 use crate::store::{Rules, Store};
+use crate::units::Nanos;
 
 /// The most sessions that an enforcer holds unless it is told otherwise.
 pub const MAX_SESSIONS: u64 = 1_000_000;
@@ -47,6 +50,7 @@ struct Shared {
     clock: Clock,
     rules: Rules,
     store: Store,
+    events: Arc<Events>,
 }
 
 /// How an enforcer is to be made.
@@ -83,7 +87,9 @@ impl Builder {
         if max == 0 || max > crate::units::MAX_COUNT {
             return Err(Error::new("max_sessions", max, "is outside 1 to 2^48"));
         }
-        let shared = Shared { clock: self.clock, rules: Rules::new(self.policy), store: Store::new(max) };
+        let events = Arc::new(Events::new(CAPACITY, Wanted::default(), self.clock.wall(Nanos::ZERO)));
+        let store = Store::new(max, Arc::clone(&events));
+        let shared = Shared { clock: self.clock, rules: Rules::new(self.policy), store, events };
         Ok(Enforcer { shared: Arc::new(shared) })
     }
 }
@@ -104,7 +110,7 @@ impl Enforcer {
     /// has been spent stays spent, and what a bucket owes it still owes, to be paid back at the new rate from now on. The
     /// policy's `defaults` concern new sessions. Costs time in proportion to the agents and tenants there are.
     pub fn set_policy(&self, policy: Policy) {
-        let Shared { clock, rules, store } = &*self.shared;
+        let Shared { clock, rules, store, .. } = &*self.shared;
         rules.swap(policy, clock.now());
         store.agents.renew(rules);
         store.tenants.renew(rules);

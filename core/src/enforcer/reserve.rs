@@ -60,7 +60,10 @@ impl Session {
     /// Admits `usage` as an estimate, on everything that limits it, or nothing. Calls are not counted: it is for model calls.
     pub fn reserve(&self, usage: Usage) -> Result<Reservation, Denial> {
         let (shared, entry) = self.parts();
-        shared.reserve(entry, usage).map_err(|evidence| denied(entry, evidence))
+        shared.reserve(entry, usage).map_err(|evidence| {
+            let request = Request { tools: &[], usage, preview: false };
+            denied(shared, entry, &request, evidence, shared.clock.now())
+        })
     }
 
     /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:

@@ -200,4 +200,8 @@ pub struct Stats {
     pub agents: u64,
     /// Tenants known.
     pub tenants: u64,
+    /// Events that wait to be drained.
+    pub events_waiting: u64,
+    /// Events that found the queue full.
+    pub events_dropped: u64,
 }
