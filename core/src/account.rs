@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::meter::{Grain, Limit, Meter, Plan, Word};
 use crate::policy::Limits;
 use crate::sync::OnceLock;
-use crate::units::{Nanos, Rate, Resource};
+use crate::units::{Nanos, Rate, Resource, Split};
 
 /// The meters of one node of the tree. Calls are always metered, because their word is the node's gate; the rest
 /// comes into being when it is first used, so that a session that only counts calls stays small.
@@ -25,6 +25,8 @@ struct Rest {
     cost: Meter,
     /// How much of what is spent is reserved and not settled yet, in the order of `METERED` without the calls.
     reserved: [Tally; METERED.len() - 1],
+    /// Tokens by kind, as they were reported: input, output, cached.
+    split: [Tally; 3],
 }
 
 impl Account {
@@ -51,6 +53,22 @@ impl Account {
     pub(crate) fn reserved(&self, resource: Resource) -> Option<&Tally> {
         let place = METERED[1..].iter().position(|&metered| metered == resource)?;
         self.rest.get().map(|rest| &rest.reserved[place])
+    }
+
+    /// Counts tokens by kind.
+    pub(crate) fn split(&self, split: Split) {
+        if split != Split::NONE {
+            let figures = [split.input, split.output, split.cached];
+            self.rest.get_or_init(Box::default).split.iter().zip(figures).for_each(|(tally, n)| tally.add(n));
+        }
+    }
+
+    /// The tokens counted by kind.
+    pub(crate) fn split_so_far(&self) -> Split {
+        self.rest.get().map_or(Split::NONE, |rest| {
+            let [input, output, cached] = rest.split.each_ref().map(Tally::get);
+            Split { input, output, cached }
+        })
     }
 
     /// The state of the meter of `resource`, without making one.
@@ -172,13 +190,19 @@ impl Allowance {
         line.map_or((false, None), |line| (line.budgeted, line.plan.as_deref().or(line.past.as_deref())))
     }
 
-    /// Raises the budget of `resource` by `amount`; the new one. Errors: there is none to raise, or it would be too large.
-    pub(crate) fn raise(&self, resource: Resource, amount: u64, max: u64) -> Result<u64, Error> {
+    /// What the budget of `resource` would be, raised by `amount`. Errors: there is none to raise, or it would be too large.
+    pub(crate) fn raised(&self, resource: Resource, amount: u64, max: u64) -> Result<u64, Error> {
         let line = self.line(resource).filter(|line| line.budgeted);
         let problem = |problem: &str| Error::new(resource.argument(), amount, problem);
         let line = line.ok_or_else(|| problem("raises a budget that is unlimited"))?;
-        let raised = line.budget.add(amount, max);
+        let raised = line.budget.get().checked_add(amount).filter(|&raised| raised <= max);
         raised.ok_or_else(|| problem("raises the budget above the maximum"))
+    }
+
+    /// Raises the budget of `resource` by `amount`. Errors: as [`Allowance::raised`].
+    pub(crate) fn raise(&self, resource: Resource, amount: u64, max: u64) -> Result<(), Error> {
+        let added = self.line(resource).and_then(|line| line.budget.add(amount, max));
+        if added.is_some() { Ok(()) } else { self.raised(resource, amount, max).map(drop) }
     }
 
     /// Whether nothing is limited.

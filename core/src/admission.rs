@@ -153,6 +153,42 @@ impl<'a> Chain<'a> {
         })
     }
 
+    /// The same, but of each resource as much as there is, if that is less than demanded and no less than `least`.
+    pub(crate) fn admit_at_least(
+        &mut self,
+        least: impl Fn(Resource) -> u64,
+        now: &impl Fn() -> Nanos,
+    ) -> Result<(), Refusal> {
+        let wanted: SmallVec<[Take; 4]> = self.charges.iter().map(|charge| charge.take).collect();
+        for count in 0..ATTEMPTS {
+            self.settle_for(&wanted, &least);
+            match self.admit(now) {
+                // What there was, somebody else has taken meanwhile.
+                Err(Refusal::Lacks(index, _))
+                    if self.charges[index].demanded() > least(self.charges[index].resource) =>
+                {
+                    back_off(count);
+                }
+                decided => return decided,
+            }
+        }
+        Err(Refusal::Contended(self.gate))
+    }
+
+    /// Demands of each resource what all its meters have, between `least` and what is `wanted`.
+    fn settle_for(&mut self, wanted: &[Take], least: impl Fn(Resource) -> u64) {
+        for (charge, &take) in self.charges.iter_mut().zip(wanted) {
+            charge.take = take;
+        }
+        let there: SmallVec<[(Resource, u64); 4]> =
+            self.charges.iter().map(|charge| (charge.resource, charge.available())).collect();
+        for charge in &mut self.charges {
+            let available = there.iter().filter(|(resource, _)| *resource == charge.resource).map(|at| at.1);
+            let amount = available.fold(charge.demanded(), u64::min).max(least(charge.resource));
+            charge.take = charge.take.at_most(amount);
+        }
+    }
+
     /// Whether every charge could be debited, and what would be written, without writing it.
     pub(crate) fn preview(&mut self) -> Result<(), Refusal> {
         self.persist(|chain| Ok(matches!(chain.look()?, Look::Clear).then_some(())))?;
@@ -262,6 +298,19 @@ impl Charge<'_> {
     /// What a debit would make of `word`.
     fn step(&self, word: Word, hold: bool) -> Result<Word, Lack> {
         word.below(self.threshold)?.debited(self.take, self.limit, self.minted, hold)
+    }
+
+    fn demanded(&self) -> u64 {
+        self.take.units.max(self.take.paced)
+    }
+
+    /// How much of what it demands its meter has now.
+    fn available(&self) -> u64 {
+        let Self { meter, take, limit, minted, .. } = self;
+        let word = meter.load();
+        let units = if take.units == 0 { u64::MAX } else { limit.budget.saturating_sub(word.spent()) };
+        let paced = limit.plan.filter(|_| take.paced > 0).map_or(u64::MAX, |plan| word.paced_in(plan, *minted));
+        units.min(paced)
     }
 
     fn debit(&mut self, hold: bool) -> bool {

@@ -1,6 +1,7 @@
 //! [`Error`]: misuse, as opposed to a denial. It names the argument and the value, and nothing was made.
 
 use core::fmt;
+use std::borrow::Cow;
 
 /// A configuration or an argument that makes no sense.
 ///
@@ -66,6 +67,21 @@ pub(crate) fn excerpt(text: &str, longest: usize) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// `text` as it may be kept and shown between double quotes: everything that is not printed as itself is escaped (control
+/// characters, line separators, marks that turn the direction of reading, quotes, backslashes), and it is cut to
+/// `longest` characters. Borrowed where nothing had to change.
+pub(crate) fn printable(text: &str, longest: usize) -> Cow<'_, str> {
+    let plain = |b: u8| (b == b' ' || b.is_ascii_graphic()) && !matches!(b, b'"' | b'\\');
+    if text.len() <= longest && text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown: String = text.chars().take(longest).flat_map(char::escape_debug).collect();
+    if text.chars().nth(longest).is_some() {
+        shown.push('…');
+    }
+    Cow::Owned(shown)
 }
 
 #[cfg(test)]

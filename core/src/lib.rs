@@ -38,11 +38,15 @@ mod carve;
 mod cell;
 mod clock;
 mod decision;
+mod depth;
 mod enforcer;
 mod error;
+mod events;
+mod fingerprint;
 mod fit;
 mod gauge;
 mod intent;
+mod marks;
 mod meter;
 #[cfg(loom)]
 pub mod model;
@@ -50,7 +54,9 @@ mod policy;
 mod reservation;
 mod session;
 mod spec;
+mod step_timeout;
 mod store;
+mod streak;
 mod sync;
 mod tools;
 mod units;
@@ -58,17 +64,20 @@ mod units;
 pub use clock::{Clock, ManualClock};
 pub use decision::{Balance, CreateError, Denial, Drift, Grant, LimitWarning, Reason};
 pub use enforcer::{
-    Builder, DELEGATION_DEPTH_MAX, Enforcer, MAX_SESSIONS, Reservation, ResourceSnapshot, Session, Settled,
-    Snapshot, Stats, Summary,
+    Builder, Call, DELEGATION_DEPTH_MAX, DepthSnapshot, Descent, Enforcer, MAX_SESSIONS, MemorySnapshot,
+    Reservation, ResourceSnapshot, Session, Settled, Snapshot, Stats, StepTimer, Summary, TopUp,
 };
 pub use error::Error;
+pub use events::{Event, EventKind};
 pub use intent::{Keywords, Tier, ToolClass};
 pub use policy::{
     Defaults, EventRules, Execution, IntentRules, Limits, OnDrift, OnExhausted, OnUnknown, OnVanish,
     PartyLimits, Policy, TokenWeights, ToolRules,
 };
 pub use spec::{INTENT_MAX, NAME_MAX, SessionSpec, Setting, TIME_LIMIT_MIN};
+pub use step_timeout::StepTimedOut;
+pub use sync::after_fork_in_child;
 pub use tools::{ANY_TOOL, TOOL_NAME_MAX, TOOLS_MAX};
 pub use units::{
-    MAX_COST, MAX_COUNT, NanoUsd, Nanos, Rate, Resource, Scope, Sensitivity, SessionId, Status, Usage,
+    MAX_COST, MAX_COUNT, NanoUsd, Nanos, Rate, Resource, Scope, Sensitivity, SessionId, Split, Status, Usage,
 };

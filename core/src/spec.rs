@@ -1,7 +1,7 @@
 //! [`SessionSpec`]: what a session is asked to be (L2). A builder; nothing is checked before `create`.
 
 use crate::error::Error;
-use crate::policy::{Defaults, Execution, Limits};
+use crate::policy::{Execution, Limits, Policy};
 use crate::units::{NanoUsd, Nanos, Rate, Sensitivity};
 
 /// The longest agent or tenant name, in bytes.
@@ -60,6 +60,16 @@ pub struct SessionSpec {
     pub(crate) carve_out: bool,
     pub(crate) execution: Option<Execution>,
     pub(crate) air_gap: Option<bool>,
+}
+
+/// What a session is held to.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) time_limit: Nanos,
+    pub(crate) sensitivity: Sensitivity,
+    pub(crate) air_gap: bool,
+    pub(crate) execution: Execution,
+    pub(crate) limits: Limits,
 }
 
 impl SessionSpec {
@@ -197,14 +207,27 @@ impl SessionSpec {
         }
     }
 
-    /// The time limit and the sensitivity ceiling. Errors: a time limit below 1 s or above the maximum.
-    pub(crate) fn bounds(&self, defaults: &Defaults) -> Result<(Nanos, Sensitivity), Error> {
-        let limit = self.time_limit.unwrap_or(defaults.time_limit);
-        if limit < TIME_LIMIT_MIN || limit > defaults.max_time_limit {
+    /// What a session of its own is held to under `policy`. Errors: a time limit below 1 s or above the maximum, an execution that
+    /// makes no sense.
+    pub(crate) fn terms(&self, policy: &Policy) -> Result<Terms, Error> {
+        let defaults = policy.defaults();
+        let time_limit = self.time_limit.unwrap_or(defaults.time_limit);
+        if time_limit < TIME_LIMIT_MIN || time_limit > defaults.max_time_limit {
             let problem = format!("is outside {TIME_LIMIT_MIN} to {}", defaults.max_time_limit);
-            return Err(Error::new("time_limit", limit, problem));
+            return Err(Error::new("time_limit", time_limit, problem));
         }
-        Ok((limit, self.sensitivity.unwrap_or(defaults.sensitivity)))
+        if self.carve_out {
+            return Err(Error::new("carve_out", true, "is for a session that is delegated"));
+        }
+        let execution = self.execution.unwrap_or(*policy.execution());
+        execution.check().map_err(|error| error.within("execution"))?;
+        let mut limits = self.limits(&defaults.limits);
+        if matches!(self.discovered_steps, Setting::Inherit) {
+            limits.discovered_steps = limits.discovered_steps.or(execution.discovered_steps);
+        }
+        let sensitivity = self.sensitivity.unwrap_or(defaults.sensitivity);
+        let air_gap = self.air_gap.unwrap_or(defaults.air_gap);
+        Ok(Terms { time_limit, sensitivity, air_gap, execution, limits })
     }
 
     /// Errors: names or an intent that are empty, too long or hold control characters.

@@ -5,11 +5,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::about::{About, kept};
-use crate::args::{Given, SessionLimits, batch, limit, lookup, name, session_spec, usage};
+use crate::args::{Given, SessionLimits, batch, count, limit, lookup, name, session_spec, usage};
 use crate::call::Call;
 use crate::clock::ManualClock;
 use crate::decision::Decision;
 use crate::errors::{bad_type, denied, invalid};
+use crate::event::Event;
 use crate::id::Asked;
 use crate::policy::Policy;
 use crate::session::Session;
@@ -276,7 +277,7 @@ impl Enforcer {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
-        Ok(call.decide(|id, agent| self.inner.of_agent(id, agent)?.preview(&text)))
+        Ok(call.decide(|id, agent| self.inner.preview(id, agent, &text)))
     }
 
     /// The session of this id, active or ended. Changes nothing.
@@ -343,7 +344,25 @@ impl Enforcer {
         self.inner.policy().into()
     }
 
-    /// Figures about what is held: `sessions`, `max_sessions`, `agents`, `tenants`.
+    /// Takes out the events that wait now, oldest first: denials, warnings, what became of sessions.
+    ///
+    /// A bounded queue holds them; events that find it full are dropped and counted in `stats()`. No decision
+    /// waits for this. `allotment.logging.EventLog` does it regularly.
+    ///
+    /// Args:
+    ///     max: At most so many; all of them unless given.
+    ///
+    /// Raises:
+    ///     InvalidPolicy: `max` is negative or above 2**64 - 1; InvalidType for a wrong type.
+    #[pyo3(signature = (max=None))]
+    fn events(&self, py: Python<'_>, max: Option<&Bound<'_, PyAny>>) -> PyResult<Vec<Event>> {
+        let max = max.map_or(Ok(u64::MAX), |max| count("max", max))?;
+        let events = self.inner.drain_events(usize::try_from(max).unwrap_or(usize::MAX));
+        events.iter().map(|event| Event::new(py, event)).collect()
+    }
+
+    /// Figures about what is held: `sessions`, `max_sessions`, `agents`, `tenants`, `events_waiting`,
+    /// `events_dropped`.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         plain(py, &self.inner.stats())
     }

@@ -16,6 +16,7 @@ mod clock;
 mod decision;
 mod enforcer;
 mod errors;
+mod event;
 mod figures;
 mod id;
 mod policy;
@@ -36,6 +37,8 @@ mod _allotment {
     use crate::decision::Decision;
     #[pymodule_export]
     use crate::enforcer::Enforcer;
+    #[pymodule_export]
+    use crate::event::Event;
     #[pymodule_export]
     use crate::policy::Policy;
     #[pymodule_export]

@@ -26,7 +26,8 @@ pub(crate) fn snapshot<'py>(py: Python<'py>, snapshot: &Snapshot) -> PyResult<Bo
     Ok(plain)
 }
 
-fn dollars(nanos: u64) -> String {
+/// Nano-dollars as text with a decimal of US dollars.
+pub(crate) fn dollars(nanos: u64) -> String {
     NanoUsd::new(nanos).to_string().trim_start_matches('$').to_owned()
 }
 

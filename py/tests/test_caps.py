@@ -115,13 +115,20 @@ def test_a_full_store_refuses_and_never_evicts_a_live_session(clock: ManualClock
 
 
 def test_stats_count_what_is_held(create: Create, enforcer: Enforcer) -> None:
-    assert enforcer.stats() == {"sessions": 0, "max_sessions": 1_000_000, "agents": 0, "tenants": 0}
+    keys = ("sessions", "max_sessions", "agents", "tenants", "events_waiting", "events_dropped")
+
+    def held(*figures: int) -> bool:
+        return enforcer.stats() == dict(zip(keys, figures, strict=True))
+
+    assert held(0, 1_000_000, 0, 0, 0, 0)
     sessions = [create(agent=f"a{i % 3}", tenant=f"t{i % 2}") for i in range(6)]
-    assert enforcer.stats() == {"sessions": 6, "max_sessions": 1_000_000, "agents": 3, "tenants": 2}
+    assert held(6, 1_000_000, 3, 2, 0, 0)
     for session in sessions:
         session.close()
     enforcer.sweep()
-    assert enforcer.stats() == {"sessions": 0, "max_sessions": 1_000_000, "agents": 0, "tenants": 0}
+    assert held(0, 1_000_000, 0, 0, 6, 0)
+    enforcer.events()
+    assert held(0, 1_000_000, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("size", [0, -1, 2**48 + 1, 2**64, 10**400, 1.0, float("nan"), True, "10", None, []])

@@ -70,7 +70,8 @@ def test_b23_a_hundred_thousand_sessions_that_ended_leave_nothing() -> None:
         assert enforcer.sweep() == 10_000
         clock.advance(2)
         enforcer.sweep()
-        assert enforcer.stats() == {"sessions": 0, "max_sessions": 1_000_000, "agents": 0, "tenants": 0}
+        stats = enforcer.stats()
+        assert (stats["sessions"], stats["agents"], stats["tenants"]) == (0, 0, 0)
 
     assert growth(live, rounds=8) < 12 * MIB
 

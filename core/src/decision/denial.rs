@@ -1,16 +1,19 @@
 //! [`Denial`]: a verdict with its evidence.
 
 use core::fmt;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::Reason;
-use crate::error::excerpt;
+use crate::error::{excerpt, printable};
 use crate::units::{NanoUsd, Nanos, Resource, Scope, SessionId};
 
 /// A denied call: why, who refused, and the figures. Nothing was debited.
 ///
-/// Display is [`Denial::message`], which is safe to show to a model; [`Denial::detail`] is for the operator.
+/// Display is [`Denial::message`], which is safe to show to a model; [`Denial::detail`] is for the operator. Clones share
+/// the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial(Box<Evidence>);
+pub struct Denial(Arc<Evidence>);
 
 /// Everything a denial knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,18 @@ const NAME_SHOWN: usize = 128;
 impl Denial {
     #[cold]
     pub(crate) fn new(evidence: Evidence) -> Self {
-        Self(Box::new(evidence))
+        Self(Arc::new(evidence))
+    }
+
+    /// The same to be kept after the call: its names printable and of at most `longest` characters.
+    pub(crate) fn kept(&self, longest: usize) -> Self {
+        let [party, tool] = [self.party(), self.tool()].map(|name| name.map(|name| printable(name, longest)));
+        let as_it_is = |name: &Option<Cow<'_, str>>| !matches!(name, Some(Cow::Owned(_)));
+        if as_it_is(&party) && as_it_is(&tool) {
+            return self.clone();
+        }
+        let [party, tool] = [party, tool].map(|name| name.map(Into::into));
+        Self::new(Evidence { party, tool, ..Evidence::clone(&self.0) })
     }
 
     /// Why.
@@ -219,7 +233,7 @@ impl fmt::Display for Detail<'_> {
 }
 
 /// An amount of a resource, in the unit a person reads.
-pub(super) struct Shown(pub(super) Resource, pub(super) u64);
+pub(crate) struct Shown(pub(crate) Resource, pub(crate) u64);
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

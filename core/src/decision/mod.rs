@@ -5,7 +5,7 @@ mod grant;
 mod reason;
 
 pub use denial::Denial;
-pub(crate) use denial::Evidence;
+pub(crate) use denial::{Evidence, Shown};
 pub(crate) use grant::{Beside, low_at};
 pub use grant::{Balance, Drift, Grant, LimitWarning};
 pub use reason::Reason;

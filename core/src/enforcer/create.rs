@@ -1,15 +1,15 @@
 //! Creating a session: checked whole before anything is taken, taken whole or not at all.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::delegate::attenuated;
 use super::{Enforcer, Session, Shared};
 use crate::account::{Allowance, Resources};
 use crate::decision::{CreateError, Denial, Evidence, Reason};
-use crate::intent::{Keywords, Tier};
-use crate::policy::Limits;
-use crate::session::{Identity, SessionState};
-use crate::spec::SessionSpec;
+use crate::intent::Tier;
+use crate::policy::Execution;
+use crate::session::{Bounds, Identity, SessionState};
+use crate::spec::{SessionSpec, Terms};
 use crate::store::{Entry, NoEntry, Party};
 use crate::units::{Nanos, Resource, Scope, SessionId};
 
@@ -20,13 +20,10 @@ impl Enforcer {
     /// `too_many_sessions` (the agent's or tenant's cap, never held by expired sessions) or `store_full`.
     /// Nothing is created then.
     pub fn create(&self, spec: SessionSpec) -> Result<Session, CreateError> {
-        let entry = self.shared.create(spec, None)?;
+        let entry = self.shared.create(spec, None, Resources::default())?;
         Ok(Session::new(Arc::clone(&self.shared), entry))
     }
 }
-
-/// The words by which an intent is classified.
-static KEYWORDS: LazyLock<Keywords> = LazyLock::new(Keywords::default);
 
 /// Why there is no place for a session.
 enum NoPlace {
@@ -41,39 +38,62 @@ enum NoPlace {
 type Place = (Arc<Party>, Option<Arc<Party>>);
 
 impl Shared {
-    /// Creates a session, delegated from `parent` if there is one; `spec` has been narrowed to what the parent allows then.
+    /// Creates a session, delegated from `parent` if there is one; `spec` has been narrowed to what the parent allows then, and the
+    /// budgets in `carved` are the parent's no longer.
     pub(super) fn create(
         &self,
         spec: SessionSpec,
         parent: Option<&Arc<Entry>>,
+        carved: Resources,
     ) -> Result<Arc<Entry>, CreateError> {
+        if self.is_forked() {
+            return Err(Denial::new(Evidence::of(Reason::Forked)).into());
+        }
         let now = self.clock.now();
         spec.check_names()?;
         // A creation follows one policy; if another comes into force meanwhile, it begins again under that.
-        let ((agent, tenant), (time_limit, sensitivity), allowance, tools) = loop {
+        let ((agent, tenant), terms, allowance, tools) = loop {
             let governing = self.rules.governing();
-            let defaults = governing.policy.defaults();
-            let (bounds, limits) = match parent {
-                None => (spec.bounds(defaults)?, spec.limits(&defaults.limits)),
-                Some(parent) => (attenuated(&spec, &parent.state, now)?, spec.limits(&Limits::default())),
+            let terms = match parent {
+                None => spec.terms(&governing.policy)?,
+                Some(parent) => attenuated(&spec, &parent.state, now)?,
             };
-            let allowance = Allowance::new(&limits)?;
-            let tools = self.store.tools.intern(spec.tools.clone())?;
+            let allowance = Allowance::new(&terms.limits)?;
+            let open = governing.policy.defaults().any_tool_name;
+            let tools = self.store.tools.intern(spec.tools.clone(), open)?;
+            let classified = |intent: &String| governing.policy.intent().keywords.classify(intent);
+            let tier = spec.intent.as_ref().map_or(Tier::Unknown, classified);
             match self.enter(&spec, governing.generation, now) {
                 Err(NoPlace::Swapped) => {}
-                Err(NoPlace::Denied(denial)) => return Err(denial.into()),
-                Err(NoPlace::StoreFull) => return Err(store_full(self.store.max(), self.store.len()).into()),
-                Ok(place) => break (place, bounds, allowance, tools),
+                Err(NoPlace::Denied(denial)) => return Err(self.no_place(&spec, denial)),
+                Err(NoPlace::StoreFull) => {
+                    return Err(self.no_place(&spec, store_full(self.store.max(), self.store.len())));
+                }
+                Ok(place) => break (place, (terms, tier), allowance, tools),
             }
         };
-        let id = SessionId::random();
-        let intent: Option<Box<str>> = spec.intent.map(Into::into);
-        let tier = intent.as_deref().map_or(Tier::Unknown, |intent| KEYWORDS.classify(intent));
-        let identity = Identity { id, intent, tier, sensitivity, created_at: now, time_limit };
-        let state = SessionState::new(identity, allowance, Resources::default(), tools);
+        let (Terms { time_limit, sensitivity, air_gap, execution, .. }, tier) = terms;
+        let identity = Identity {
+            id: SessionId::random(),
+            intent: spec.intent.map(Into::into),
+            tier,
+            sensitivity,
+            created_at: now,
+            time_limit,
+            grace: if execution == Execution::DISABLED { Nanos::ZERO } else { execution.grace },
+            air_gap,
+        };
+        let state = SessionState::new(identity, Bounds { allowance, carved, execution }, tools);
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)
+    }
+
+    /// Nothing was created for want of a place; told.
+    #[cold]
+    fn no_place(&self, spec: &SessionSpec, denial: Denial) -> CreateError {
+        self.tell_stranger_denied(&spec.agent, spec.tenant.as_deref(), &denial);
+        denial.into()
     }
 
     /// Takes a place at the agent, at the tenant and in the store: all of them or none. Their caps are looked at in this order;

@@ -75,7 +75,7 @@ impl Shared {
                 Ok(grant)
             }
             Err(evidence) if request.preview => Err(of_session(entry, evidence)),
-            Err(evidence) => Err(self.deny(entry, evidence, now)),
+            Err(evidence) => Err(self.deny(entry, request, evidence, now)),
         }
     }
 
@@ -104,7 +104,7 @@ impl Shared {
                 let low = explain::low(entry, &chain, path.outlook, now);
                 let beside = Beside { low, drift }.boxed();
                 if !request.preview {
-                    path.sessions().iter().filter_map(|session| session.state.watched()).for_each(|w| w.touch(now));
+                    path.touch(now);
                 }
                 Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
             }
@@ -152,7 +152,7 @@ impl Shared {
         }
         if let Some(reason) = denial_of(entry.state.status(now)) {
             if reason == Reason::Expired {
-                self.expire(entry, now);
+                self.store.expire(entry, now);
             }
             return Err(explain::standing(entry, reason, now));
         }

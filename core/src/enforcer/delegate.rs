@@ -7,11 +7,12 @@ use super::{Session, Shared};
 use crate::decision::CreateError;
 use crate::error::Error;
 use crate::meter::Limit;
+use crate::policy::Execution;
 use crate::session::SessionState;
-use crate::spec::SessionSpec;
+use crate::spec::{SessionSpec, Terms};
 use crate::store::Entry;
 use crate::tools::ANY_TOOL;
-use crate::units::{Nanos, Rate, Resource, Sensitivity, Status};
+use crate::units::{NanoUsd, Nanos, Rate, Resource, Status};
 
 /// How many sessions may stand between a session and the one that was not delegated, itself included.
 pub const DELEGATION_DEPTH_MAX: usize = 8;
@@ -47,24 +48,27 @@ impl Shared {
             return Err(Error::new("tenant", format_args!("{asked:?}"), "is not the parent's tenant").into());
         }
         spec.tenant = tenant;
-        let entry = self.create(spec, Some(parent))?;
+        spec.check_names()?;
+        attenuated(&spec, &parent.state, self.clock.now())?;
+        let carved = self.carve_out(parent, &spec)?;
+        let entry = self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
         // The parent may have ended since, and not have seen this child of its: then the child ends here.
         if parent.state.status(self.clock.now()).is_terminal()
             && let Ok(ended) = entry.state.end(Status::Closed)
         {
-            self.store.give_back(&entry, ended);
+            self.store.give_back(&entry, ended, self.clock.now());
         }
         self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
         Ok(entry)
     }
 }
 
-/// The time limit and the ceiling of a session delegated from `parent` at `now`. Errors: anything in which `spec` is wider.
+/// What a session delegated from `parent` at `now` is held to. Errors: anything in which `spec` is wider.
 pub(super) fn attenuated(
     spec: &SessionSpec,
     parent: &SessionState,
     now: Nanos,
-) -> Result<(Nanos, Sensitivity), Error> {
+) -> Result<Terms, Error> {
     let wider =
         |argument: &str, value: String| Err(Error::new(argument, value, "is more than the parent has"));
     for (name, cap) in &spec.tools {
@@ -108,7 +112,7 @@ pub(super) fn attenuated(
             return wider(argument, asked.to_string());
         }
     }
-    let left = parent.deadline().saturating_sub(now);
+    let left = parent.time_is_up_at().saturating_sub(now);
     let time = spec.time().unwrap_or(left);
     if time > left {
         return wider("time_limit", time.to_string());
@@ -116,15 +120,49 @@ pub(super) fn attenuated(
     if time < crate::spec::TIME_LIMIT_MIN && spec.time().is_some() {
         return Err(Error::new("time_limit", time, "is less than 1 s"));
     }
-    let ceiling = parent.identity.sensitivity;
-    match spec.ceiling() {
-        Some(asked) if asked > ceiling => wider("sensitivity", asked.to_string()),
-        asked => Ok((time, asked.unwrap_or(ceiling))),
+    let (ceiling, air_gap) = (parent.identity.sensitivity, parent.identity.air_gap);
+    if let Some(asked) = spec.ceiling().filter(|&asked| asked > ceiling) {
+        return wider("sensitivity", asked.to_string());
     }
+    if air_gap && spec.air_gap == Some(false) {
+        return wider("air_gap", false.to_string());
+    }
+    let watched = parent.watched().map_or(Execution::DISABLED, |watch| *watch.rules());
+    let execution = spec.execution.unwrap_or(watched);
+    execution.check().map_err(|error| error.within("execution"))?;
+    if let Some((argument, asked)) = wider_execution(&execution, &watched) {
+        return wider(argument, asked);
+    }
+    Ok(Terms {
+        time_limit: time,
+        sensitivity: spec.ceiling().unwrap_or(ceiling),
+        air_gap: spec.air_gap.unwrap_or(air_gap),
+        execution,
+        limits,
+    })
 }
 
 /// Whether `asked` lets through more than `of_parent`, at once or in the long run.
 fn is_wider(asked: Rate, of_parent: Rate) -> bool {
     let speed = |rate: Rate, other: Rate| u128::from(rate.limit()).saturating_mul(other.window().as_nanos());
     asked.bucket() > of_parent.bucket() || speed(asked, of_parent) > speed(of_parent, asked)
+}
+
+/// The first limit of `asked` that lets through more than `of_parent`, with its value.
+fn wider_execution(asked: &Execution, of_parent: &Execution) -> Option<(&'static str, String)> {
+    let nanos = |time: Option<Nanos>| time.map(Nanos::get);
+    let cost = |cost: Option<NanoUsd>| cost.map(NanoUsd::get);
+    let limits = [
+        ("execution.discovered_steps", asked.discovered_steps, of_parent.discovered_steps),
+        ("execution.depth", asked.depth, of_parent.depth),
+        ("execution.cost_usd", cost(asked.cost), cost(of_parent.cost)),
+        ("execution.idle_timeout", nanos(asked.idle_timeout), nanos(of_parent.idle_timeout)),
+        ("execution.repetitions", asked.repetitions, of_parent.repetitions),
+        ("execution.memory", asked.memory, of_parent.memory),
+    ];
+    let wider = |&&(_, asked, of_parent): &&(&str, Option<u64>, Option<u64>)| {
+        of_parent.is_some_and(|of_parent| asked.is_none_or(|asked| asked > of_parent))
+    };
+    let shown = |asked: Option<u64>| asked.map_or_else(|| "unlimited".to_owned(), |asked| asked.to_string());
+    limits.iter().find(wider).map(|&(argument, asked, _)| (argument, shown(asked)))
 }

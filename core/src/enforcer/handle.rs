@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::decide::Request;
+use super::decide::{Request, of_session};
 use super::lifecycle::not_found;
-use super::{Enforcer, Shared, Snapshot, Summary};
+use super::{Call, Enforcer, Shared, Snapshot, Summary};
 use crate::decision::{Balance, Denial, Evidence, Grant, Reason};
 use crate::store::Entry;
 use crate::units::{Nanos, Resource, SessionId, Status, Usage};
@@ -68,7 +68,11 @@ impl Session {
     #[must_use]
     pub fn time_left(&self) -> Nanos {
         let (session, now) = (&self.entry.state, self.shared.clock.now());
-        if session.status(now).is_terminal() { Nanos::ZERO } else { session.deadline().saturating_sub(now) }
+        if session.status(now).is_terminal() {
+            Nanos::ZERO
+        } else {
+            session.time_is_up_at().saturating_sub(now)
+        }
     }
 
     /// Admits one call of `tool`, debiting one call of everything that limits it, or nothing at all.
@@ -79,19 +83,19 @@ impl Session {
 
     /// Admits one call of `tool` whose price is known beforehand: the call and `usage`, all of it or nothing.
     pub fn authorize_with<'t>(&self, tool: &'t str, usage: Usage) -> Result<Grant<'t>, Denial> {
-        self.shared.ask(&self.entry, &[tool], usage, false)
+        self.authorize_call(Call::of(tool).usage(usage))
     }
 
     /// Admits one call of each of `tools`, all or none. An empty batch succeeds in an active session, also at budget 0.
     /// The denial names the first tool that is not authorised.
     pub fn authorize_batch<'t>(&self, tools: impl IntoIterator<Item = &'t str>) -> Result<Grant<'t>, Denial> {
         let tools: SmallVec<[&str; 8]> = tools.into_iter().collect();
-        self.shared.ask(&self.entry, &tools, Usage::NONE, false)
+        self.shared.ask(&self.entry, &Request::of(&tools))
     }
 
     /// What [`Session::authorize`] would say now. Consumes nothing, counts nothing.
     pub fn preview<'t>(&self, tool: &'t str) -> Result<Grant<'t>, Denial> {
-        self.shared.ask(&self.entry, &[tool], Usage::NONE, true)
+        self.preview_call(Call::of(tool))
     }
 
     /// Holds the session: nothing is admitted once this has returned, until [`Session::resume`]. Time goes on.
@@ -124,9 +128,9 @@ impl Enforcer {
     #[inline]
     pub fn authorize<'t>(&self, id: SessionId, agent: &str, tool: &'t str) -> Result<Grant<'t>, Denial> {
         let sessions = self.shared.store.sessions.pin();
-        let Some(entry) = sessions.get(&id) else { return Err(not_found(id)) };
+        let Some(entry) = sessions.get(&id) else { return Err(self.shared.unknown(id, agent)) };
         if *entry.agent.name != *agent {
-            return Err(self.shared.mismatch(entry, agent));
+            return Err(self.shared.denied_mismatch(entry, agent, &[tool]));
         }
         self.shared.authorize(entry, tool)
     }
@@ -142,6 +146,15 @@ impl Enforcer {
         self.of_agent(id, agent)?.authorize_with(tool, usage)
     }
 
+    /// [`Session::preview`] by id. Consumes nothing, counts nothing, tells nothing.
+    pub fn preview<'t>(&self, id: SessionId, agent: &str, tool: &'t str) -> Result<Grant<'t>, Denial> {
+        let session = self.get(id)?;
+        if session.agent() == agent {
+            return session.preview(tool);
+        }
+        Err(self.shared.mismatch(&session.entry, agent, self.shared.clock.now()))
+    }
+
     /// [`Session::authorize_batch`] by id.
     pub fn authorize_batch<'t>(
         &self,
@@ -153,31 +166,39 @@ impl Enforcer {
     }
 
     /// The session of this id, if it is `agent`'s. Denials: `not_found`, `agent_mismatch`, and what the session is
-    /// instead of active, because that comes first.
+    /// instead of active, because that comes first. Such a denial counts as one of a call.
     pub fn of_agent(&self, id: SessionId, agent: &str) -> Result<Session, Denial> {
-        let session = self.get(id)?;
-        if session.agent() == agent { Ok(session) } else { Err(self.shared.mismatch(&session.entry, agent)) }
+        let session = self.get(id).map_err(|_| self.shared.unknown(id, agent))?;
+        if session.agent() == agent {
+            return Ok(session);
+        }
+        Err(self.shared.denied_mismatch(&session.entry, agent, &[]))
     }
 }
 
 impl Shared {
-    pub(super) fn ask<'t>(
-        &self,
-        entry: &Entry,
-        tools: &[&'t str],
-        usage: Usage,
-        preview: bool,
-    ) -> Result<Grant<'t>, Denial> {
-        self.admit(entry, &Request { tools, usage, preview }, self.clock.now())
+    /// The denial for a caller who asks for a session that there is not; told.
+    #[cold]
+    fn unknown(&self, id: SessionId, agent: &str) -> Denial {
+        let denial = not_found(id);
+        self.tell_stranger_denied(agent, None, &denial);
+        denial
+    }
+
+    /// The denial for a caller who is not the session's agent; counted and told.
+    #[cold]
+    fn denied_mismatch(&self, entry: &Entry, agent: &str, tools: &[&str]) -> Denial {
+        entry.state.denied().add_one();
+        let now = self.clock.now();
+        let denial = self.mismatch(entry, agent, now);
+        self.tell_denied(entry, tools, &denial, now);
+        denial
     }
 
     /// The denial for a caller who is not the session's agent. A session that has ended says that first.
-    #[cold]
-    fn mismatch(&self, entry: &Entry, agent: &str) -> Denial {
-        entry.state.denied().add_one();
-        let ended = self.check_status(entry, self.clock.now()).err();
+    fn mismatch(&self, entry: &Entry, agent: &str, now: Nanos) -> Denial {
+        let ended = self.check_status(entry, now).err();
         let mismatch = || Evidence { party: Some(agent.into()), ..Evidence::of(Reason::AgentMismatch) };
-        let evidence = ended.unwrap_or_else(mismatch);
-        Denial::new(Evidence { session: Some(entry.id()), ..evidence })
+        of_session(entry, ended.unwrap_or_else(mismatch))
     }
 }

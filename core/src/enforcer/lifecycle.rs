@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::decide::standing;
+use super::explain::standing;
 use super::{Enforcer, Session, Shared, Stats, Summary};
 use crate::decision::{Denial, Evidence, Reason};
+use crate::events::EventKind;
 use crate::session::denial_of;
 use crate::store::Entry;
 use crate::units::{Resource, SessionId, Status};
@@ -56,6 +57,8 @@ impl Enforcer {
             max_sessions: store.max(),
             agents: store.agents.count(),
             tenants: store.tenants.count(),
+            events_waiting: self.shared.events.waiting() as u64,
+            events_dropped: self.shared.events.dropped(),
         }
     }
 }
@@ -71,11 +74,12 @@ impl Shared {
         self.store.expire(entry, now);
         match entry.state.close() {
             Ok(ended) => {
-                self.store.give_back(entry, ended);
+                self.store.give_back(entry, ended, now);
                 let calls = entry.state.balance(Resource::Calls, entry.state.peek(Resource::Calls));
-                let time_limit = entry.state.identity.time_limit;
+                let time_limit = entry.state.time_limit();
                 let time_used = now.saturating_sub(entry.state.identity.created_at);
-                Ok(Summary { calls, time_used, time_limit, denied: entry.state.denied().get() })
+                let (denied, drifts) = (entry.state.denied().get(), entry.state.drifts.get());
+                Ok(Summary { calls, time_used, time_limit, denied, drifts })
             }
             Err(status) => Err(self.refuse(entry, status)),
         }
@@ -83,20 +87,27 @@ impl Shared {
 
     /// Active → paused; nothing is admitted once this has returned. Denials: what the session is instead.
     pub(super) fn pause(&self, entry: &Entry) -> Result<(), Denial> {
-        self.store.expire(entry, self.clock.now());
-        entry.state.pause().map_err(|status| self.refuse(entry, status))
+        let now = self.clock.now();
+        self.store.expire(entry, now);
+        entry.state.pause().map_err(|status| self.refuse(entry, status))?;
+        self.tell(EventKind::Paused, entry, now);
+        Ok(())
     }
 
-    /// Paused → active. `Ok` for a session that is active already. Denials: `closed`, `expired`.
+    /// Paused → active, and no longer idle. `Ok` for a session that is active already. Denials: `closed`, `expired`.
     pub(super) fn resume(&self, entry: &Entry) -> Result<(), Denial> {
-        self.store.expire(entry, self.clock.now());
+        let now = self.clock.now();
+        self.store.expire(entry, now);
         match entry.state.resume() {
-            Ok(()) | Err(Status::Active) => Ok(()),
-            Err(status) => Err(self.refuse(entry, status)),
+            Ok(()) => self.tell(EventKind::Resumed, entry, now),
+            Err(Status::Active) => {}
+            Err(status) => return Err(self.refuse(entry, status)),
         }
+        entry.state.watched().into_iter().for_each(|watch| watch.touch(now));
+        Ok(())
     }
 
-    fn refuse(&self, entry: &Entry, status: Status) -> Denial {
+    pub(super) fn refuse(&self, entry: &Entry, status: Status) -> Denial {
         let reason = denial_of(status).unwrap_or(Reason::Closed);
         Denial::new(Evidence { session: Some(entry.id()), ..standing(entry, reason, self.clock.now()) })
     }

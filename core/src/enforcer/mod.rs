@@ -1,25 +1,41 @@
 //! [`Enforcer`] and [`Session`]: what a program holds (L5).
 
+mod call;
+mod carve_out;
 mod create;
 mod decide;
 mod delegate;
+mod events;
+mod execution;
+mod explain;
 mod handle;
 mod lifecycle;
+mod notes;
 mod path;
+mod record;
 mod reserve;
 mod snapshot;
+mod step;
+mod top_up;
 
 use std::sync::Arc;
 
+pub use call::Call;
 pub use delegate::DELEGATION_DEPTH_MAX;
+pub use execution::{Descent, StepTimer};
 pub use handle::Session;
 pub use reserve::{Reservation, Settled};
-pub use snapshot::{ResourceSnapshot, Snapshot, Stats, Summary};
+pub use snapshot::{DepthSnapshot, MemorySnapshot, ResourceSnapshot, Snapshot, Stats, Summary};
+pub use top_up::TopUp;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::events::{Events, Wanted};
+use crate::fingerprint::FingerprintKey;
 use crate::policy::Policy;
 use crate::store::{Rules, Store};
+use crate::sync::forks;
+use crate::units::Nanos;
 
 /// The most sessions that an enforcer holds unless it is told otherwise.
 pub const MAX_SESSIONS: u64 = 1_000_000;
@@ -47,6 +63,10 @@ struct Shared {
     clock: Clock,
     rules: Rules,
     store: Store,
+    events: Arc<Events>,
+    fingerprints: FingerprintKey,
+    /// How often the process had been forked off another when this was made.
+    born: u64,
 }
 
 /// How an enforcer is to be made.
@@ -83,7 +103,17 @@ impl Builder {
         if max == 0 || max > crate::units::MAX_COUNT {
             return Err(Error::new("max_sessions", max, "is outside 1 to 2^48"));
         }
-        let shared = Shared { clock: self.clock, rules: Rules::new(self.policy), store: Store::new(max) };
+        let capacity = usize::try_from(self.policy.events().capacity).unwrap_or(usize::MAX);
+        let wanted = wanted(&self.policy);
+        let events = Arc::new(Events::new(capacity, wanted, self.clock.wall(Nanos::ZERO)));
+        let shared = Shared {
+            clock: self.clock,
+            rules: Rules::new(self.policy),
+            store: Store::new(max, Arc::clone(&events)),
+            events,
+            fingerprints: FingerprintKey::default(),
+            born: forks(),
+        };
         Ok(Enforcer { shared: Arc::new(shared) })
     }
 }
@@ -104,7 +134,8 @@ impl Enforcer {
     /// has been spent stays spent, and what a bucket owes it still owes, to be paid back at the new rate from now on. The
     /// policy's `defaults` concern new sessions. Costs time in proportion to the agents and tenants there are.
     pub fn set_policy(&self, policy: Policy) {
-        let Shared { clock, rules, store } = &*self.shared;
+        let Shared { clock, rules, store, events, .. } = &*self.shared;
+        events.want(wanted(&policy));
         rules.swap(policy, clock.now());
         store.agents.renew(rules);
         store.tenants.renew(rules);
@@ -115,4 +146,18 @@ impl Enforcer {
     pub fn policy(&self) -> Arc<Policy> {
         Arc::clone(&self.shared.rules.governing().policy)
     }
+}
+
+impl Shared {
+    /// Whether this is a copy in a process that was forked off the one it was made in.
+    #[inline]
+    fn is_forked(&self) -> bool {
+        self.born != forks()
+    }
+}
+
+/// Which events `policy` wants.
+fn wanted(policy: &Policy) -> Wanted {
+    let rules = policy.events();
+    Wanted::new(rules.grants, rules.warnings, rules.denials)
 }

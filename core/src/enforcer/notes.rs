@@ -39,7 +39,7 @@ impl Shared {
             return evidence;
         }
         if entry.state.pause().is_ok() {
-            self.tell(entry, EventKind::Paused, now);
+            self.tell(EventKind::Paused, entry, now);
         }
         let note = "a budget is used up, and to go on needs an approval: top_up and resume";
         Evidence { reason: Reason::Paused, note: Some(note.into()), ..evidence }
@@ -53,7 +53,7 @@ impl Shared {
         }
         for session in entry.agent.members.keys().filter_map(|id| self.store.get(id)) {
             if session.state.pause().is_ok() {
-                self.tell(&session, EventKind::Paused, now);
+                self.tell(EventKind::Paused, &session, now);
             }
         }
     }
@@ -61,17 +61,19 @@ impl Shared {
     /// What there is to note of an admitted call: a drift, and what has begun to run low.
     #[inline]
     pub(super) fn note_grant(&self, entry: &Entry, request: &Request<'_, '_>, grant: &Grant<'_>, now: Nanos) {
+        let tool = grant.tool();
         if let Some(drift) = grant.drift() {
             entry.state.drifts.add_one();
-            self.tell_drift(entry, request.tools, drift, now);
+            let tool = tool.or(request.tools.first().copied()).unwrap_or_default();
+            self.tell_drift(entry, tool, drift.class, now);
         }
         let outlook = entry.outlook(&self.rules);
         if outlook.tells_grants() {
-            self.tell_granted(entry, request.tools, now);
+            self.tell_granted(entry, tool, now);
         }
         let mut low = grant.warnings().peekable();
         if low.peek().is_some() {
-            low.for_each(|warning| self.note_low(entry, warning, now));
+            low.for_each(|warning| self.note_low(entry, tool, warning, now));
             entry.calm.renew(&entry.state, outlook.warn_ppm());
         } else if outlook.is_plain() && grant.calls().spent >= entry.calm.calls() {
             // It was worked out before the budget was raised.
@@ -80,7 +82,7 @@ impl Shared {
     }
 
     /// Tells of `warning` once, however many calls see it.
-    fn note_low(&self, entry: &Entry, warning: LimitWarning, now: Nanos) {
+    fn note_low(&self, entry: &Entry, tool: Option<&str>, warning: LimitWarning, now: Nanos) {
         let mark = entry.state.mark_of(warning.resource);
         let of_party = |party: &Party| party.marks.set(mark);
         let first = match warning.scope {
@@ -92,7 +94,7 @@ impl Shared {
             _ => entry.state.marks.set(mark),
         };
         if first {
-            self.tell_warning(entry, warning, now);
+            self.tell_warning(entry, tool, warning, now);
         }
         if warning.resource == Resource::Idle {
             // It is over with this very call, and may come again.

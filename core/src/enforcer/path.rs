@@ -87,6 +87,11 @@ impl<'a> Path<'a> {
         chain
     }
 
+    /// Something was done at `now`, by every session on the path.
+    pub(super) fn touch(&self, now: Nanos) {
+        self.sessions.iter().filter_map(|session| session.state.watched()).for_each(|watch| watch.touch(now));
+    }
+
     /// Passes on what undoing `chain` changed beyond the budgets that were carved out for a session on the path.
     pub(super) fn pass_up_undone(&self, chain: &Chain<'_>) {
         for (index, change) in chain.undone_beyond() {

@@ -1,23 +1,27 @@
-//! [`Reservation`]: work whose price is known only afterwards; and recording what was spent without asking.
+//! [`Reservation`]: work whose price is known only afterwards.
 
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::decide::{Request, denied, explain};
+use super::decide::{Request, weighed};
 use super::path::Path;
-use super::{Session, Shared};
+use super::{Session, Shared, explain};
+use crate::account::METERED;
+use crate::carve::pass_up;
 use crate::cell::{Latch, Stamp};
 use crate::decision::{Denial, Evidence};
 use crate::error::Error;
+use crate::events::EventKind;
+use crate::policy::OnVanish;
 use crate::reservation::Receipt;
 use crate::session::Demand;
 use crate::store::{Entry, Party};
-use crate::units::{NanoUsd, Resource, Usage};
+use crate::units::{NanoUsd, Nanos, Resource, Split, Usage};
 
 /// An estimate that was admitted, until it ends in exactly one of these ways: [`Reservation::settle`] at the actual price,
 /// [`Reservation::release`] where nothing was sent, or, dropped without either, forfeited: it is charged what
-/// [`Reservation::progress`] last said, or all of it, because providers bill what they have begun.
+/// [`Reservation::progress`] last said, or all of it, because providers bill what they have begun; or what the policy says instead.
 ///
 /// ```
 /// use allotment::{Enforcer, Policy, SessionSpec, Usage};
@@ -36,8 +40,8 @@ pub struct Reservation {
     granted: Usage,
     held: SmallVec<[(Owner, Receipt); 2]>,
     ended: Latch,
-    /// What the holder has used so far, by its own word: whether it said anything, then steps, tokens, cost.
-    progress: [Stamp; 4],
+    /// What the holder has used so far, by its own word.
+    progress: Progress,
 }
 
 /// Whose meter was debited.
@@ -59,46 +63,58 @@ pub struct Settled {
 impl Session {
     /// Admits `usage` as an estimate, on everything that limits it, or nothing. Calls are not counted: it is for model calls.
     pub fn reserve(&self, usage: Usage) -> Result<Reservation, Denial> {
-        let (shared, entry) = self.parts();
-        shared.reserve(entry, usage).map_err(|evidence| denied(entry, evidence))
+        self.reserve_at_least(usage, usage)
     }
 
-    /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:
-    /// it has been spent. Whether that overran some budget, which then refuses what follows.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
-    pub fn record(&self, usage: Usage) -> bool {
+    /// The same, but of each resource as much as there is, if that is less than in `usage` and at least what is in `least`.
+    /// [`Reservation::granted`] says how much that is.
+    pub fn reserve_at_least(&self, usage: Usage, least: Usage) -> Result<Reservation, Denial> {
         let (shared, entry) = self.parts();
-        shared.record(entry, usage)
+        let now = shared.clock.now();
+        let request = Request { usage, ..Request::of(&[]) };
+        shared
+            .reserve(entry, &request, least, now)
+            .map_err(|evidence| shared.deny(entry, &request, evidence, now))
     }
 }
 
 impl Shared {
-    /// Charges `usage` without asking; whether that overran some budget.
-    fn record(&self, entry: &Entry, usage: Usage) -> bool {
-        let path = Path::of(entry, &self.rules);
-        let demands: SmallVec<[Demand; 2]> =
-            path.sessions().iter().map(|_| Demand::of_usage(usage)).collect();
-        let now = self.clock.now();
-        let chain = path.charge(&demands, now);
-        let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
-        charges.fold(false, |overrun, charge| {
-            charge.meter.charge(charge.take, charge.limit.plan, now).overruns(charge.limit) | overrun
-        })
+    /// What `usage` demands of each session on the path.
+    fn demands_of(path: &Path<'_>, usage: Usage) -> SmallVec<[Demand; 2]> {
+        path.sessions().iter().map(|_| Demand::of_usage(usage)).collect()
     }
 
-    fn reserve(self: &Arc<Self>, entry: &Arc<Entry>, usage: Usage) -> Result<Reservation, Evidence> {
-        let now = self.clock.now();
+    fn reserve(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        request: &Request<'_, '_>,
+        least: Usage,
+        now: Nanos,
+    ) -> Result<Reservation, Evidence> {
         self.check_status(entry, now)?;
+        self.begin_step(entry, request)?.end(false);
+        let weigh = |usage| Usage { split: Split::NONE, ..weighed(&self.rules.governing().policy, usage) };
+        let (usage, least) = (weigh(request.usage), weigh(least));
         let path = Path::of(entry, &self.rules);
-        let demands: SmallVec<[Demand; 2]> =
-            path.sessions().iter().map(|_| Demand::of_usage(usage)).collect();
-        let mut chain = path.charge(&demands, now);
-        let request = Request { tools: &[], usage, preview: false };
-        chain
-            .admit(&|| self.clock.now())
-            .map_err(|refusal| explain(&path, &request, &chain, refusal, now))?;
+        let mut chain = path.charge(&Self::demands_of(&path, usage), now);
+        let clock = || self.clock.now();
+        let admitted = if least == usage {
+            chain.admit(&clock)
+        } else {
+            let least = Demand::of_usage(least);
+            chain.admit_at_least(|resource| least.of(resource), &clock)
+        };
+        if let Err(refusal) = admitted {
+            path.pass_up_undone(&chain);
+            return Err(explain::refused(&path, request, &chain, refusal, now));
+        }
+        path.touch(now);
+        let mut granted = usage;
         let held = chain.charges().iter().filter(|charge| !charge.take.is_nothing()).filter_map(|charge| {
             let receipt = Receipt { resource: charge.resource, take: charge.take, minted: charge.minted };
+            if charge.owner == 0 {
+                granted = granted.with(charge.resource, charge.take.units);
+            }
             let owner = match path.party_of(charge) {
                 Some(party) => Owner::Party(Arc::clone(party)),
                 None => Owner::Session(Arc::clone(
@@ -111,9 +127,9 @@ impl Shared {
         for (owner, receipt) in &held {
             owner.reserved(receipt.resource, |tally| tally.add(receipt.take.units));
         }
-        let (ended, progress) = (Latch::default(), [0; 4].map(Stamp::new));
+        let (ended, progress) = (Latch::default(), Progress::default());
         let (shared, entry) = (Arc::clone(self), Arc::clone(entry));
-        Ok(Reservation { shared, entry, granted: usage, held, ended, progress })
+        Ok(Reservation { shared, entry, granted, held, ended, progress })
     }
 }
 
@@ -126,27 +142,30 @@ impl Owner {
         }
     }
 
+    /// Corrects what was debited to `actual`; whether that overran some budget.
     fn settle(&self, shared: &Shared, receipt: Receipt, actual: u64) -> bool {
-        let now = || shared.clock.now();
-        self.reserved(receipt.resource, |tally| tally.sub(receipt.take.units));
+        let (now, resource) = (|| shared.clock.now(), receipt.resource);
+        self.reserved(resource, |tally| tally.sub(receipt.take.units));
         match self {
             Self::Session(entry) => {
-                let meter = entry.state.account().meter(receipt.resource);
-                let limit = entry.state.limit(receipt.resource);
-                receipt.settle(meter, limit, actual, &now).is_some_and(|change| change.overruns(limit))
+                let (meter, limit) = (entry.state.account().meter(resource), entry.state.limit(resource));
+                receipt.settle(meter, limit, actual, &now).is_some_and(|change| {
+                    pass_up(entry.lineage(), resource, change) | change.overruns(limit)
+                })
             }
             Self::Party(party) => {
                 let terms = party.terms(&shared.rules, shared.rules.generation());
-                let meter = party.account.meter(receipt.resource);
-                let limit = terms.allowance.limit(receipt.resource);
-                receipt.settle(meter, limit, actual, &now).is_some_and(|change| change.overruns(limit))
+                let limit = terms.allowance.limit(resource);
+                receipt
+                    .settle(party.account.meter(resource), limit, actual, &now)
+                    .is_some_and(|change| change.overruns(limit))
             }
         }
     }
 }
 
 impl Reservation {
-    /// What was admitted.
+    /// What was admitted; tokens of each kind are weighed in it already.
     #[must_use]
     pub fn granted(&self) -> Usage {
         self.granted
@@ -179,41 +198,51 @@ impl Reservation {
     /// Says what has been used so far, in total: what is charged if the holder vanishes. By one holder; of several the last
     /// counts.
     pub fn progress(&self, so_far: Usage) {
-        let [said, steps, tokens, cost] = &self.progress;
-        steps.set(so_far.steps);
-        tokens.set(so_far.tokens);
-        cost.set(so_far.cost.get());
-        said.set(1);
+        self.progress.set(so_far);
     }
 
     /// Ends it as if its holder had vanished; `None` if it has ended already.
+    ///
+    /// Charged is what [`Reservation::progress`] last said. If it said nothing, then all of it, or nothing where the policy's
+    /// `on_vanish` is to release.
     pub fn forfeit(&self) -> Option<Settled> {
         self.ended.shut().then(|| {
-            let [said, steps, tokens, cost] = self.progress.each_ref().map(Stamp::get);
-            let so_far = Usage::tokens(tokens).steps(steps).cost(NanoUsd::new(cost));
-            self.charge(if said == 0 { self.granted } else { so_far })
+            let policy = &self.shared.rules.governing().policy;
+            let unsaid = match policy.on_vanish() {
+                OnVanish::Charge => self.granted,
+                OnVanish::Release => Usage::NONE,
+            };
+            let settled = self.charge(self.progress.get().unwrap_or(unsaid));
+            if !self.shared.is_forked() {
+                self.shared.tell_usage(EventKind::Forfeited, &self.entry, settled.charged);
+            }
+            settled
         })
     }
 
     /// Puts every receipt right; called once, by whoever ended it.
     fn charge(&self, actual: Usage) -> Settled {
-        let demand = Demand::of_usage(actual);
+        let Self { shared, entry, granted, .. } = self;
+        if shared.is_forked() {
+            // A copy of what the parent process ends.
+            return Settled { charged: Usage::NONE, overrun: false };
+        }
+        let counted = weighed(&shared.rules.governing().policy, actual);
+        let demand = Demand::of_usage(counted);
         let mut overrun = false;
         for (owner, receipt) in &self.held {
-            overrun |= owner.settle(&self.shared, *receipt, demand.of(receipt.resource));
+            overrun |= owner.settle(shared, *receipt, demand.of(receipt.resource));
         }
         // What was not reserved was not admitted either; it has been spent all the same.
-        let unforeseen = |granted: u64, used: u64| if granted == 0 { used } else { 0 };
-        let rest = Usage {
-            tokens: unforeseen(self.granted.tokens, actual.tokens),
-            steps: unforeseen(self.granted.steps, actual.steps),
-            cost: NanoUsd::new(unforeseen(self.granted.cost.get(), actual.cost.get())),
-            ..Usage::NONE
-        };
-        if rest != Usage::NONE {
-            overrun |= self.shared.record(&self.entry, rest);
+        let (reserved, mut rest) = (Demand::of_usage(*granted), counted);
+        for resource in METERED.into_iter().filter(|&resource| reserved.of(resource) > 0) {
+            rest = rest.with(resource, 0);
         }
-        Settled { charged: actual, overrun }
+        overrun |= shared.charge(entry, rest);
+        if overrun {
+            shared.tell_usage(EventKind::Overrun, entry, counted);
+        }
+        Settled { charged: Usage { split: actual.split, ..counted }, overrun }
     }
 }
 
@@ -224,5 +253,35 @@ fn ended_already(what: &str) -> Error {
 impl Drop for Reservation {
     fn drop(&mut self) {
         self.forfeit();
+    }
+}
+
+/// What a holder has used so far, by its own word: a word for each figure, and one for whether it said anything.
+#[derive(Debug)]
+struct Progress {
+    said: Stamp,
+    figures: [Stamp; 7],
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { said: Stamp::new(0), figures: [0; 7].map(Stamp::new) }
+    }
+}
+
+impl Progress {
+    fn set(&self, so_far: Usage) {
+        let Usage { tokens, cost, steps, discovered_steps, split: Split { input, output, cached } } = so_far;
+        let figures = [tokens, cost.get(), steps, discovered_steps, input, output, cached];
+        self.figures.iter().zip(figures).for_each(|(stamp, figure)| stamp.set(figure));
+        self.said.set(1);
+    }
+
+    fn get(&self) -> Option<Usage> {
+        let said = self.said.get() != 0;
+        let [tokens, cost, steps, discovered_steps, input, output, cached] =
+            self.figures.each_ref().map(Stamp::get);
+        let (cost, split) = (NanoUsd::new(cost), Split { input, output, cached });
+        said.then_some(Usage { tokens, cost, steps, discovered_steps, split })
     }
 }

@@ -9,8 +9,9 @@ use crate::account::METERED;
 use crate::cell::Tally;
 use crate::decision::{Balance, LimitWarning};
 use crate::meter::Word;
+use crate::session::Watch;
 use crate::store::Entry;
-use crate::units::{Nanos, Resource, Scope};
+use crate::units::{Nanos, Resource, Scope, Split};
 
 /// A session at one moment. Each meter is read in one step; together they are as consistent as concurrent admissions
 /// allow.
@@ -50,6 +51,18 @@ pub struct Snapshot {
     pub warnings: Vec<String>,
     /// How many calls were denied.
     pub denied: u64,
+    /// How many calls did not fit the intent, denied or not.
+    pub drifts: u64,
+    /// When it last did something, in seconds since 1970; `None` where nothing watches that.
+    pub last_activity: Option<f64>,
+    /// How long it has lived, in milliseconds.
+    pub wall_time_ms: u64,
+    /// How deep discoveries nest.
+    pub depth: DepthSnapshot,
+    /// The memory that was observed, in bytes.
+    pub memory: MemorySnapshot,
+    /// Tokens by kind, as they were reported and not weighed.
+    pub tokens_by_kind: Split,
     /// Tool calls.
     pub calls: ResourceSnapshot,
     /// Steps.
@@ -60,6 +73,26 @@ pub struct Snapshot {
     pub tokens: ResourceSnapshot,
     /// Money, in nano-dollars.
     pub cost: ResourceSnapshot,
+}
+
+/// How deep a session's discoveries nest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DepthSnapshot {
+    /// Levels entered and not left.
+    pub current: u64,
+    /// The most there ever were.
+    pub deepest: u64,
+    /// The most there may be.
+    pub limit: Option<u64>,
+}
+
+/// What memory a session was seen to use, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct MemorySnapshot {
+    /// The last observation; 0 before the first.
+    pub observed: u64,
+    /// The most there may be.
+    pub limit: Option<u64>,
 }
 
 /// One resource of a session at one moment.
@@ -96,7 +129,11 @@ impl Snapshot {
         let now = shared.clock.now();
         let (session, identity) = (&entry.state, &entry.state.identity);
         let status = session.status(now);
-        let left = if status.is_terminal() { Nanos::ZERO } else { session.deadline().saturating_sub(now) };
+        let left = if status.is_terminal() { Nanos::ZERO } else { session.time_is_up_at().saturating_sub(now) };
+        let watch = session.known_watch();
+        let (current, deepest) = watch.map_or((0, 0), |watch| watch.depth.load());
+        let (observed, memory) = watch.map_or((0, None), Watch::memory);
+        let last_activity = session.watched().map(|watch| seconds(shared.clock.wall(watch.last_activity())));
         let words = METERED.map(|resource| (resource, session.peek(resource)));
         let [calls, steps, discovered_steps, tokens, cost] =
             words.map(|(resource, word)| resource_at(entry, resource, word));
@@ -111,8 +148,8 @@ impl Snapshot {
             sensitivity: identity.sensitivity.name(),
             tools: tools_of(entry),
             created_at: seconds(shared.clock.wall(identity.created_at)),
-            expires_at: seconds(shared.clock.wall(session.deadline())),
-            time_limit: identity.time_limit.as_secs_f64(),
+            expires_at: seconds(shared.clock.wall(session.time_is_up_at())),
+            time_limit: session.time_limit().as_secs_f64(),
             seconds_remaining: left.as_secs_f64(),
             parent: entry.parent.as_ref().map(|parent| parent.id().to_string()),
             delegation_chain: {
@@ -122,6 +159,12 @@ impl Snapshot {
             },
             warnings: warnings(shared, entry, &words, left).map(|w| w.to_string()).collect(),
             denied: session.denied().get(),
+            drifts: session.drifts.get(),
+            last_activity,
+            wall_time_ms: now.saturating_sub(identity.created_at).get() / 1_000_000,
+            depth: DepthSnapshot { current, deepest, limit: watch.and_then(Watch::max_depth) },
+            memory: MemorySnapshot { observed, limit: memory },
+            tokens_by_kind: session.account().split_so_far(),
             calls,
             steps,
             discovered_steps,
@@ -159,7 +202,7 @@ fn warnings<'a>(
     left: Nanos,
 ) -> impl Iterator<Item = LimitWarning> + use<'a> {
     let ppm = entry.outlook(&shared.rules).warn_ppm();
-    let limit = entry.state.identity.time_limit.get();
+    let limit = entry.state.time_limit().get();
     let time = Balance { spent: limit.saturating_sub(left.get()), limit: Some(limit) };
     let time = time.warning(Scope::Session, Resource::Time, ppm);
     let own = move |&(resource, word): &(Resource, Word)| {
@@ -179,6 +222,8 @@ pub struct Summary {
     pub time_limit: Nanos,
     /// How many calls were denied.
     pub denied: u64,
+    /// How many calls did not fit the intent, denied or not.
+    pub drifts: u64,
 }
 
 impl Summary {
@@ -204,4 +249,8 @@ pub struct Stats {
     pub agents: u64,
     /// Tenants known.
     pub tenants: u64,
+    /// Events that wait to be drained.
+    pub events_waiting: u64,
+    /// Events that found the queue full.
+    pub events_dropped: u64,
 }

@@ -62,6 +62,11 @@ impl Take {
         Self { units: amount, paced: amount }
     }
 
+    /// Of each no more than `amount`.
+    pub(crate) fn at_most(self, amount: u64) -> Self {
+        Self { units: self.units.min(amount), paced: self.paced.min(amount) }
+    }
+
     pub(crate) const fn is_nothing(self) -> bool {
         self.units == 0 && self.paced == 0
     }
@@ -128,6 +133,11 @@ impl Word {
         self.tat().saturating_sub(minted)
     }
 
+    /// How many units the bucket of `plan` has at `minted`.
+    pub(crate) fn paced_in(self, plan: &Plan, minted: u64) -> u64 {
+        plan.units_in(plan.capacity().saturating_sub(self.owed(minted)))
+    }
+
     /// `take` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
     #[inline]
     pub(crate) fn debited(self, take: Take, limit: Limit<'_>, minted: u64, hold: bool) -> Result<Self, Lack> {
@@ -175,14 +185,13 @@ impl Word {
 
     #[cold]
     fn over_rate(self, amount: u64, plan: &Plan, minted: u64) -> Lack {
-        let owed = self.owed(minted);
         // At `minted = tat + parts − capacity` exactly `parts` are available.
         let at = plan
             .parts_of(amount)
             .and_then(|parts| plan.reaches(self.tat().saturating_add(parts) - plan.capacity()));
         Lack::Rate {
             limit: plan.rate().limit(),
-            available: plan.units_in(plan.capacity().saturating_sub(owed)),
+            available: self.paced_in(plan, minted),
             at,
         }
     }

@@ -165,14 +165,19 @@ impl SessionState {
         self.carved
     }
 
-    /// Raises the budget of `resource` by `amount`. Errors: there is none, it was carved out, or it would be too large.
-    pub(crate) fn raise(&self, resource: Resource, amount: u64) -> Result<(), Error> {
+    /// What the budget of `resource` would be, raised by `amount`. Errors: there is none, it was carved out, or it would be too large.
+    pub(crate) fn raised(&self, resource: Resource, amount: u64) -> Result<u64, Error> {
         if self.carved.has(resource) {
             let problem = "raises a budget that was carved out of the parent's: delegate another session";
             return Err(Error::new(resource.argument(), amount, problem));
         }
-        let max = if resource == Resource::Cost { MAX_COST.get() } else { MAX_COUNT };
-        self.allowance.raise(resource, amount, max).map(drop)
+        self.allowance.raised(resource, amount, most(resource))
+    }
+
+    /// Raises it. Errors: the same.
+    pub(crate) fn raise(&self, resource: Resource, amount: u64) -> Result<(), Error> {
+        self.raised(resource, amount)?;
+        self.allowance.raise(resource, amount, most(resource))
     }
 
     /// Calls spent on the capped tool in `slot`.
@@ -266,4 +271,9 @@ pub(crate) fn denial_of(status: Status) -> Option<Reason> {
         Status::Expired => Some(Reason::Expired),
         Status::Closed => Some(Reason::Closed),
     }
+}
+
+/// The largest budget of `resource`.
+fn most(resource: Resource) -> u64 {
+    if resource == Resource::Cost { MAX_COST.get() } else { MAX_COUNT }
 }

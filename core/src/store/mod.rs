@@ -5,6 +5,7 @@
 //! Not model-checked: papaya, crossbeam and arc-swap do not run under loom. What has to be exact (who ends a session,
 //! who gets the last place) is decided by the words of L1, which are.
 
+mod about;
 mod agenda;
 mod calm;
 mod drifts;
@@ -24,6 +25,7 @@ pub(crate) use party::{NoEntry, Parties, Party, Terms};
 pub(crate) use rules::Rules;
 
 use crate::carve;
+use crate::events::Events;
 use crate::gauge::Gauge;
 use crate::session::Ended;
 use crate::sync::{ATTEMPTS, back_off};
@@ -45,10 +47,12 @@ pub(crate) struct Store {
     /// Sessions that have ended and are still held.
     ended: SegQueue<SessionId>,
     pub(crate) tools: Interner,
+    events: Arc<Events>,
 }
 
 impl Store {
-    pub(crate) fn new(max: u64) -> Self {
+    /// Room for `max` sessions; whose end is told to `events`.
+    pub(crate) fn new(max: u64, events: Arc<Events>) -> Self {
         Self {
             sessions: papaya::HashMap::default(),
             size: Gauge::default(),
@@ -59,6 +63,7 @@ impl Store {
             due: Agenda::default(),
             ended: SegQueue::new(),
             tools: Interner::default(),
+            events,
         }
     }
 
@@ -101,13 +106,23 @@ impl Store {
         }
     }
 
+    /// Lists `entry` under its new deadline, `to`, in place of `from`.
+    pub(crate) fn redate(&self, entry: &Entry, from: Nanos, to: Nanos) {
+        let lists = [Some(&self.due), Some(&entry.agent.members), entry.parent.as_ref().map(|p| p.children())];
+        for list in lists.into_iter().flatten() {
+            // The new line first: whoever looks finds it in between.
+            list.add(to, entry.id());
+            list.remove(from, entry.id());
+        }
+    }
+
     /// The session of this id.
     pub(crate) fn get(&self, id: SessionId) -> Option<Arc<Entry>> {
         self.sessions.pin().get(&id).cloned()
     }
 
-    /// Gives back what `entry` held, once: `ended` is the proof that the caller ended it.
-    pub(crate) fn give_back(&self, entry: &Entry, _ended: Ended) {
+    /// Gives back what `entry` held and tells of its end, once: `ended` is the proof that the caller ended it, at `now`.
+    pub(crate) fn give_back(&self, entry: &Entry, _ended: Ended, now: Nanos) {
         let (id, deadline) = (entry.id(), entry.state.deadline());
         entry.agent.sessions.release();
         if let Some(tenant) = &entry.tenant {
@@ -120,9 +135,10 @@ impl Store {
         }
         // Whatever was delegated from it ends the same way.
         let status = entry.state.status(Nanos::ZERO);
+        self.events.push_with(about::kind_of_end(status), now, || entry.about());
         for child in entry.known_children().filter_map(|id| self.get(id)) {
             if let Ok(ended) = child.state.end(status) {
-                self.give_back(&child, ended);
+                self.give_back(&child, ended, now);
             }
         }
         carve::give_back(entry.lineage());
@@ -133,7 +149,7 @@ impl Store {
 
     /// Ends `entry` if it is past its deadline at `now`; whether this call ended it.
     pub(crate) fn expire(&self, entry: &Entry, now: Nanos) -> bool {
-        entry.state.expire(now).map(|ended| self.give_back(entry, ended)).is_some()
+        entry.state.expire(now).map(|ended| self.give_back(entry, ended, now)).is_some()
     }
 
     /// Ends the sessions of `agenda` that are past their deadline at `now`; how many. Once it has returned, their places are

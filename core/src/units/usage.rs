@@ -1,6 +1,6 @@
 //! [`Usage`]: what one admission demands besides its calls, or what was used.
 
-use super::NanoUsd;
+use super::{NanoUsd, Resource};
 
 /// What one admission demands, or what was used, per resource. Calls are counted from the tools asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,7 +18,7 @@ pub struct Usage {
 }
 
 /// Model tokens by kind. What was read from a cache is not in `input`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Split {
     /// Tokens that the model read.
     pub input: u64,
@@ -72,5 +72,16 @@ impl Usage {
     #[must_use]
     pub const fn discovered_steps(self, steps: u64) -> Self {
         Self { discovered_steps: steps, ..self }
+    }
+
+    /// The same with `amount` of `resource`; of what is not metered by usage, nothing changes.
+    pub(crate) const fn with(self, resource: Resource, amount: u64) -> Self {
+        match resource {
+            Resource::Steps => Self { steps: amount, ..self },
+            Resource::DiscoveredSteps => Self { discovered_steps: amount, ..self },
+            Resource::Tokens => Self { tokens: amount, ..self },
+            Resource::Cost => Self { cost: NanoUsd::new(amount), ..self },
+            _ => self,
+        }
     }
 }

@@ -12,6 +12,7 @@ mod budgets;
 mod creation;
 mod delegation;
 mod denials;
+mod events;
 mod eviction;
 mod lifecycle;
 mod order;

@@ -11,6 +11,7 @@ mod seed;
 mod close;
 mod create;
 mod delegation;
+mod events;
 mod exact;
 mod places;
 mod reservations;

@@ -15,6 +15,7 @@ Example:
 from allotment._allotment import (
     Decision,
     Enforcer,
+    Event,
     LimitWarning,
     Policy,
     Rate,
@@ -57,6 +58,7 @@ __all__ = [
     "Denied",
     "DepthExceeded",
     "Enforcer",
+    "Event",
     "Forked",
     "IntentDrift",
     "InvalidPolicy",

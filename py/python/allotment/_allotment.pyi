@@ -12,6 +12,7 @@ from uuid import UUID
 __all__ = [
     "Decision",
     "Enforcer",
+    "Event",
     "LimitWarning",
     "ManualClock",
     "Policy",
@@ -34,6 +35,19 @@ _Rate: TypeAlias = Rate | str
 _Sensitivity: TypeAlias = Literal["public", "internal", "confidential", "restricted"]
 _Status: TypeAlias = Literal["active", "paused", "expired", "closed"]
 _Figure: TypeAlias = int | float | Decimal
+_Kind: TypeAlias = Literal[
+    "denied",
+    "warning",
+    "granted",
+    "drift",
+    "overrun",
+    "forfeited",
+    "paused",
+    "resumed",
+    "topped_up",
+    "closed",
+    "expired",
+]
 
 @final
 class Enforcer:
@@ -214,8 +228,23 @@ class Enforcer:
     @property
     def policy(self) -> Policy:
         """The policy in force."""
+    def events(self, max: _Count | None = None) -> list[Event]:
+        """Takes out the events that wait now, oldest first: denials, warnings, what became of sessions.
+
+        A bounded queue holds them; events that find it full are dropped and counted in `stats()`. No decision
+        waits for this. `allotment.logging.EventLog` does it regularly.
+
+        Args:
+            max: At most so many; all of them unless given.
+
+        Raises:
+            InvalidPolicy: `max` is negative or above 2**64 - 1; InvalidType for a wrong type.
+        """
     def stats(self) -> dict[str, int]:
-        """Figures about what is held: `sessions`, `max_sessions`, `agents`, `tenants`."""
+        """Figures about what is held.
+
+        `sessions`, `max_sessions`, `agents`, `tenants`, `events_waiting`, `events_dropped`.
+        """
     def __len__(self) -> int: ...
     def __bool__(self) -> Literal[True]: ...
 
@@ -575,6 +604,61 @@ class Decision:
     def detail(self) -> str:
         """The full text for the operator, on one line. Not for a model."""
     def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class Event:
+    """Something an operator wants to hear of: a denial, a warning, a session's end. From `Enforcer.events`.
+
+    What a model wrote is escaped and cut. Immutable; compares by value; hashes; pickles.
+    """
+
+    @property
+    def kind(self) -> _Kind:
+        """What happened."""
+    @property
+    def at(self) -> float:
+        """When it was decided or noticed, in seconds since 1970."""
+    @property
+    def session(self) -> str | None:
+        """The session's id; `None` for a creation that was denied."""
+    @property
+    def agent(self) -> str | None:
+        """The session's agent; for a session that there is not, whoever asked."""
+    @property
+    def tenant(self) -> str | None:
+        """The session's tenant."""
+    @property
+    def tool(self) -> str | None:
+        """The tool, escaped, and cut after 128 characters."""
+    @property
+    def reason(self) -> str | None:
+        """Why it was denied: the stable name of the reason; `None` for anything but a denial."""
+    @property
+    def message(self) -> str:
+        """A sentence that is safe to show to a model: no limits, no figures, no names."""
+    @property
+    def detail(self) -> str:
+        """The full text for the operator, on one line. Not for a model."""
+    @property
+    def decision(self) -> Decision | None:
+        """The denial, `None` for anything else. It does not say what the session had left."""
+    @property
+    def warning(self) -> LimitWarning | None:
+        """What runs low, `None` for anything but a warning."""
+    @property
+    def amounts(self) -> dict[str, _Figure]:
+        """What was charged (overrun, forfeited) or added (topped up), by resource; else empty.
+
+        A `Decimal` of US dollars for cost, float seconds for time, else an int.
+        """
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as a dict of plain values, which turns into JSON.
+
+        Cost is text with a decimal of US dollars.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...

@@ -15,6 +15,7 @@ from allotment import (
     Decision,
     Denied,
     Enforcer,
+    Event,
     InvalidPolicy,
     LimitWarning,
     Policy,
@@ -23,6 +24,7 @@ from allotment import (
     Session,
     current_session,
 )
+from allotment.logging import EventLog
 from allotment.testing import ManualClock
 
 clock = ManualClock()
@@ -159,3 +161,14 @@ enforcer.authorize(session.id, "search")  # type: ignore[call-arg]
 session.authorize(5)  # type: ignore[arg-type]
 session.id = "x"  # type: ignore[misc]
 Rate("30/min")  # type: ignore[arg-type]
+
+for event in enforcer.events(10):
+    assert_type(event, Event)
+    assert_type(event.decision, Decision | None)
+    assert_type(event.warning, LimitWarning | None)
+    assert_type(event.at, float)
+    assert_type(event.to_dict(), dict[str, Any])
+    event.kind = "closed"  # type: ignore[misc]
+with EventLog(enforcer, logger="agents", every=5) as log:
+    assert_type(log, EventLog)
+    assert_type(log.flush(), int)

@@ -1,0 +1,50 @@
+//! Recording what was spent without asking.
+
+use smallvec::SmallVec;
+
+use super::decide::weighed;
+use super::path::Path;
+use super::{Session, Shared};
+use crate::carve::pass_up;
+use crate::events::EventKind;
+use crate::session::Demand;
+use crate::store::Entry;
+use crate::units::Usage;
+
+impl Session {
+    /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:
+    /// it has been spent. Whether that overran some budget, which then refuses what follows.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
+    pub fn record(&self, usage: Usage) -> bool {
+        let (shared, entry) = self.parts();
+        let usage = weighed(&shared.rules.governing().policy, usage);
+        let overrun = shared.charge(entry, usage);
+        if overrun {
+            shared.tell_usage(EventKind::Overrun, entry, usage);
+        }
+        overrun
+    }
+}
+
+impl Shared {
+    /// Charges `usage`, its tokens weighed, without asking; whether that overran some budget.
+    pub(super) fn charge(&self, entry: &Entry, usage: Usage) -> bool {
+        let now = self.clock.now();
+        let path = Path::of(entry, &self.rules);
+        path.touch(now);
+        path.sessions().iter().for_each(|session| session.state.account().split(usage.split));
+        let demand = Demand::of_usage(usage);
+        if demand.is_nothing() {
+            return false;
+        }
+        let demands: SmallVec<[Demand; 2]> = path.sessions().iter().map(|_| demand.clone()).collect();
+        let chain = path.charge(&demands, now);
+        let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
+        charges.fold(false, |overrun, charge| {
+            let change = charge.meter.charge(charge.take, charge.limit.plan, now);
+            let session = path.session_of(charge);
+            let above = session.is_some_and(|session| pass_up(session.lineage(), charge.resource, change));
+            overrun | above | change.overruns(charge.limit)
+        })
+    }
+}
