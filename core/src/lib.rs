@@ -37,10 +37,16 @@ mod admission;
 mod cell;
 mod clock;
 mod decision;
+#[cfg_attr(not(any(test, loom)), expect(dead_code, reason = "the enforcer does not use it yet"))]
+mod depth;
 mod enforcer;
 mod error;
+#[cfg_attr(not(test), expect(dead_code, reason = "the enforcer does not use it yet"))]
+mod fingerprint;
 mod gauge;
 mod intent;
+#[cfg_attr(not(any(test, loom)), expect(dead_code, reason = "the enforcer does not use it yet"))]
+mod marks;
 mod meter;
 #[cfg(loom)]
 pub mod model;
@@ -48,7 +54,11 @@ mod policy;
 mod reservation;
 mod session;
 mod spec;
+#[cfg_attr(not(test), expect(dead_code, reason = "the enforcer does not use it yet"))]
+mod step_timeout;
 mod store;
+#[cfg_attr(not(test), expect(dead_code, reason = "the enforcer does not use it yet"))]
+mod streak;
 mod sync;
 mod tools;
 mod units;
