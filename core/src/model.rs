@@ -5,11 +5,15 @@
 use crate::account::{Account, Allowance, Resources};
 use crate::admission::{Chain, Refusal};
 use crate::cell::Latch;
+use crate::depth;
+use crate::fingerprint::Fingerprint;
 use crate::gauge;
+use crate::marks;
 use crate::meter::{Grain, Lack, Limit, Meter, Plan, Take};
 use crate::policy::{Execution, Limits};
 use crate::reservation::Receipt;
 use crate::session::{Bounds, Demand, Ended, Identity, SessionState, charge_outer};
+use crate::streak;
 use crate::tools::ToolSet;
 use crate::units::{Nanos, Rate, Resource, Scope, Sensitivity, SessionId, Status, Usage};
 
@@ -274,5 +278,80 @@ impl Estimate {
     #[must_use]
     pub fn spent(&self) -> u64 {
         self.meter.load().spent()
+    }
+}
+
+/// A row of steps.
+#[derive(Debug, Default)]
+pub struct Streak(streak::Streak);
+
+/// A step that has begun.
+#[derive(Debug)]
+pub struct Attempt(streak::Attempt);
+
+impl Streak {
+    /// Begins step number `step` against `limit`. `Err`: how often in a row it was taken, or `None` where another is in the way.
+    pub fn begin(&self, step: u64, limit: u64) -> Result<Attempt, Option<u64>> {
+        let step = Fingerprint::new(step << (u64::BITS - Fingerprint::BITS));
+        self.0.begin(Some(step), limit).map(Attempt).map_err(|refused| match refused {
+            streak::Refused::Loop { count } => Some(count),
+            streak::Refused::InTheWay => None,
+        })
+    }
+
+    /// It was taken.
+    pub fn commit(&self, attempt: Attempt) {
+        self.0.commit(attempt.0);
+    }
+
+    /// It was refused.
+    pub fn undo(&self, attempt: Attempt) {
+        self.0.undo(attempt.0);
+    }
+}
+
+/// How deep discoveries nest.
+#[derive(Debug, Default)]
+pub struct Nesting(depth::Depth);
+
+impl Nesting {
+    /// Enters a level, at most `max`; which.
+    pub fn enter(&self, max: u64) -> Option<u64> {
+        self.0.enter(Some(max)).ok().map(|level| level.0)
+    }
+
+    /// Leaves a level; whether there was one.
+    pub fn leave(&self) -> bool {
+        self.0.leave()
+    }
+
+    /// The depth now, and the deepest.
+    #[must_use]
+    pub fn load(&self) -> (u64, u64) {
+        self.0.load()
+    }
+}
+
+/// A threshold that fires once.
+#[derive(Debug, Default)]
+pub struct Threshold(marks::Marks);
+
+impl Threshold {
+    const MARK: marks::Mark = marks::Mark::at(0);
+
+    /// Crosses it; whether this call fired.
+    pub fn cross(&self) -> bool {
+        self.0.set(Self::MARK)
+    }
+
+    /// Raises it, so that it can fire again; whether it had fired.
+    pub fn raise(&self) -> bool {
+        self.0.clear(Self::MARK)
+    }
+
+    /// Whether it has fired.
+    #[must_use]
+    pub fn has_fired(&self) -> bool {
+        self.0.has(Self::MARK)
     }
 }
