@@ -275,12 +275,13 @@ def test_a_forked_child_has_no_thread_logs_nothing_twice_and_may_start_its_own()
     script = """
 log = EventLog(enforcer, every=1e9).start()
 session.decide("wire")
-for again in (False, True):
+for then in ("exit", "stop", "start"):
     child = os.fork()
     if child == 0:
         assert not log.running and threading.active_count() == 1
-        log.stop()
-        if again:
+        if then == "stop":
+            log.stop()
+        if then == "start":
             enforcer.events()
             with log:
                 assert log.running

@@ -52,7 +52,7 @@ fn a_drain_ends_and_takes_no_more_than_it_was_asked_to() {
     (0..4).for_each(|_| add());
     assert_eq!(events.drain(3).count(), 3);
     // One waited when it began; what each step adds is for the next.
-    assert_eq!(events.drain(usize::MAX).inspect(|_| add()).count(), 1);
+    assert_eq!(events.drain(usize::MAX).inspect(|_| add()).take(100).count(), 1);
     assert_eq!((events.waiting(), queue(0).drain(1).count()), (1, 0));
 }
 

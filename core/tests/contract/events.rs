@@ -149,7 +149,7 @@ fn the_iterator_ends_though_each_step_adds_an_event() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a")).unwrap();
     assert!(session.authorize("drop").is_err() && session.authorize("drop").is_err());
-    assert_eq!(enforcer.events().filter(|_| session.authorize("drop").is_err()).count(), 2);
+    assert_eq!(enforcer.events().filter(|_| session.authorize("drop").is_err()).take(100).count(), 2);
     assert_eq!(enforcer.stats().events_waiting, 2);
 }
 

@@ -92,6 +92,8 @@ class EventLog:
         self._stopped = threading.Event()
 
     def _notice_fork(self) -> None:
+        # A forked child has no such thread, perhaps a lock that nobody will release, and a copy of the queue,
+        # whose events are the parent's to log.
         if self._process != os.getpid():
             self._begin()
 
@@ -147,9 +149,7 @@ class EventLog:
         return f"<EventLog logger={self._logger.name!r} every={self._every!r} running={self.running}>"
 
     def _exit(self) -> None:
-        # A child that was forked has a copy of the queue; the events in it are its parent's to log.
-        if self._process == os.getpid():
-            self._stop(_PATIENCE)
+        self._stop(_PATIENCE)
 
     def _stop(self, patience: float | None) -> None:
         self._notice_fork()
