@@ -309,7 +309,8 @@ impl Charge<'_> {
         let Self { meter, take, limit, minted, .. } = self;
         let word = meter.load();
         let units = if take.units == 0 { u64::MAX } else { limit.budget.saturating_sub(word.spent()) };
-        let paced = limit.plan.filter(|_| take.paced > 0).map_or(u64::MAX, |plan| word.paced_in(plan, *minted));
+        let paced =
+            limit.plan.filter(|_| take.paced > 0).map_or(u64::MAX, |plan| word.paced_in(plan, *minted));
         units.min(paced)
     }
 

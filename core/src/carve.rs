@@ -72,7 +72,7 @@ pub(crate) fn apply<'a>(
 
 /// Gives back what is left of the budgets that were carved out for the first of `lineage`, which has ended. Asked twice, it gives
 /// back once.
-pub(crate) fn give_back<'a>(lineage: impl Iterator<Item = &'a SessionState> + Clone) {
+pub(crate) fn give_back<'a>(lineage: &(impl Iterator<Item = &'a SessionState> + Clone)) {
     let Some(session) = lineage.clone().next() else { return };
     for resource in session.carved().iter() {
         let meter = session.account().meter(resource);

@@ -6,8 +6,8 @@ mod reason;
 
 pub use denial::Denial;
 pub(crate) use denial::{Evidence, Shown};
-pub(crate) use grant::{Beside, low_at};
 pub use grant::{Balance, Drift, Grant, LimitWarning};
+pub(crate) use grant::{Beside, low_at};
 pub use reason::Reason;
 
 use crate::error::Error;

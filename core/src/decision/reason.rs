@@ -79,21 +79,25 @@ impl Reason {
             Self::IntentDrift => {
                 Meaning("intent_drift", 403, false, "This tool does not fit what the session is for.")
             }
-            Self::SensitivityExceeded => {
-                Meaning("sensitivity_exceeded", 403, false, "This tool touches data beyond this session's reach.")
-            }
+            Self::SensitivityExceeded => Meaning(
+                "sensitivity_exceeded",
+                403,
+                false,
+                "This tool touches data beyond this session's reach.",
+            ),
             Self::NetworkDenied => {
                 Meaning("network_denied", 403, false, "This session may not use tools that need the network.")
             }
-            Self::SameStepLoop => {
-                Meaning("same_step_loop", 403, false, "The same step was repeated too often. Do something else.")
-            }
+            Self::SameStepLoop => Meaning(
+                "same_step_loop",
+                403,
+                false,
+                "The same step was repeated too often. Do something else.",
+            ),
             Self::DepthExceeded => {
                 Meaning("depth_exceeded", 429, false, "Discoveries are nested too deep. Finish some first.")
             }
-            Self::Forked => {
-                Meaning("forked", 503, false, "This process holds no budget of its own.")
-            }
+            Self::Forked => Meaning("forked", 503, false, "This process holds no budget of its own."),
             Self::AgentMismatch => {
                 Meaning("agent_mismatch", 403, false, "This session belongs to another agent.")
             }

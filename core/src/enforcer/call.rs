@@ -1,7 +1,7 @@
 //! [`Call`]: one call in full, for those who have more to say than the tool's name.
 
-use super::decide::Request;
 use super::Session;
+use super::decide::Request;
 use crate::decision::{Denial, Grant};
 use crate::units::Usage;
 

@@ -47,12 +47,15 @@ impl Shared {
         let carved = mentioned.into_iter().filter(|(_, is)| *is).map(|(resource, _)| resource);
         let resources = carved.fold(Resources::default(), Resources::with);
         if resources.is_empty() {
-            return Err(Error::new("carve_out", true, "needs a budget: calls, steps, tokens or cost_usd").into());
+            return Err(
+                Error::new("carve_out", true, "needs a budget: calls, steps, tokens or cost_usd").into()
+            );
         }
         let budgets = Demand::handed_over(calls.unwrap_or(0), usage);
         let now = self.clock.now();
         let path = Path::of(parent, &self.rules);
-        let demands: smallvec::SmallVec<[Demand; 2]> = path.sessions().iter().map(|_| budgets.clone()).collect();
+        let demands: smallvec::SmallVec<[Demand; 2]> =
+            path.sessions().iter().map(|_| budgets.clone()).collect();
         let mut chain = path.charge_sessions(&demands, now);
         if let Err(refusal) = chain.admit(&|| self.clock.now()) {
             path.pass_up_undone(&chain);

@@ -51,7 +51,8 @@ impl Shared {
         spec.check_names()?;
         attenuated(&spec, &parent.state, self.clock.now())?;
         let carved = self.carve_out(parent, &spec)?;
-        let entry = self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
+        let entry =
+            self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
         // The parent may have ended since, and not have seen this child of its: then the child ends here.
         if parent.state.status(self.clock.now()).is_terminal()
             && let Ok(ended) = entry.state.end(Status::Closed)
@@ -64,11 +65,7 @@ impl Shared {
 }
 
 /// What a session delegated from `parent` at `now` is held to. Errors: anything in which `spec` is wider.
-pub(super) fn attenuated(
-    spec: &SessionSpec,
-    parent: &SessionState,
-    now: Nanos,
-) -> Result<Terms, Error> {
+pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) -> Result<Terms, Error> {
     let wider =
         |argument: &str, value: String| Err(Error::new(argument, value, "is more than the parent has"));
     for (name, cap) in &spec.tools {

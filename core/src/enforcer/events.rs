@@ -23,13 +23,14 @@ impl Enforcer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn events(&self) -> impl Iterator<Item = Event> {
-        self.shared.events.drain(usize::MAX)
+        // Whoever was adding one when the process was forked will never finish in the copy.
+        self.shared.events.drain(if self.shared.is_forked() { 0 } else { usize::MAX })
     }
 
     /// The same for at most `max` events.
     #[must_use = "they are gone from the queue"]
     pub fn drain_events(&self, max: usize) -> Vec<Event> {
-        self.shared.events.drain(max).collect()
+        self.events().take(max).collect()
     }
 }
 
@@ -86,7 +87,12 @@ impl Shared {
     /// `usage`, its tokens weighed, was charged.
     pub(super) fn tell_usage(&self, kind: EventKind, entry: &Entry, usage: Usage) {
         let demand = Demand::of_usage(usage);
-        self.tell_amounts(kind, entry, &METERED.map(|resource| (resource, demand.of(resource))), self.clock.now());
+        self.tell_amounts(
+            kind,
+            entry,
+            &METERED.map(|resource| (resource, demand.of(resource))),
+            self.clock.now(),
+        );
     }
 
     /// What needs no more words: paused, resumed.

@@ -5,6 +5,7 @@ use super::decide::{Request, of_session};
 use crate::decision::{Denial, Evidence, Grant, LimitWarning, Reason};
 use crate::events::EventKind;
 use crate::policy::OnExhausted;
+use crate::session::SessionState;
 use crate::store::{Entry, Party};
 use crate::units::{Nanos, Resource, Scope};
 
@@ -83,14 +84,14 @@ impl Shared {
 
     /// Tells of `warning` once, however many calls see it.
     fn note_low(&self, entry: &Entry, tool: Option<&str>, warning: LimitWarning, now: Nanos) {
-        let mark = entry.state.mark_of(warning.resource);
+        let mark = SessionState::mark_of(warning.resource);
         let of_party = |party: &Party| party.marks.set(mark);
         let first = match warning.scope {
             Scope::Agent => of_party(&entry.agent),
             Scope::Tenant => entry.tenant.as_deref().is_some_and(of_party),
             // An ancestor or a tool is told of once in each session that notices.
-            Scope::Ancestor => entry.state.marks.set(entry.state.mark_beside(warning.resource, 1)),
-            Scope::Tool => entry.state.marks.set(entry.state.mark_beside(warning.resource, 2)),
+            Scope::Ancestor => entry.state.marks.set(SessionState::mark_beside(warning.resource, 1)),
+            Scope::Tool => entry.state.marks.set(SessionState::mark_beside(warning.resource, 2)),
             _ => entry.state.marks.set(mark),
         };
         if first {

@@ -149,9 +149,9 @@ impl Owner {
         match self {
             Self::Session(entry) => {
                 let (meter, limit) = (entry.state.account().meter(resource), entry.state.limit(resource));
-                receipt.settle(meter, limit, actual, &now).is_some_and(|change| {
-                    pass_up(entry.lineage(), resource, change) | change.overruns(limit)
-                })
+                receipt
+                    .settle(meter, limit, actual, &now)
+                    .is_some_and(|change| pass_up(entry.lineage(), resource, change) | change.overruns(limit))
             }
             Self::Party(party) => {
                 let terms = party.terms(&shared.rules, shared.rules.generation());

@@ -129,7 +129,8 @@ impl Snapshot {
         let now = shared.clock.now();
         let (session, identity) = (&entry.state, &entry.state.identity);
         let status = session.status(now);
-        let left = if status.is_terminal() { Nanos::ZERO } else { session.time_is_up_at().saturating_sub(now) };
+        let left =
+            if status.is_terminal() { Nanos::ZERO } else { session.time_is_up_at().saturating_sub(now) };
         let watch = session.known_watch();
         let (current, deepest) = watch.map_or((0, 0), |watch| watch.depth.load());
         let (observed, memory) = watch.map_or((0, None), Watch::memory);

@@ -5,7 +5,7 @@ use crate::decision::CreateError;
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::meter::Limit;
-use crate::session::denial_of;
+use crate::session::{SessionState, denial_of};
 use crate::store::Entry;
 use crate::units::{NanoUsd, Nanos, Resource};
 
@@ -57,8 +57,8 @@ impl Shared {
         let wider = |argument: &str, value: &dyn core::fmt::Display| {
             Error::new(argument, value, "raises the limit above the parent's")
         };
-        let raises = || by.budgets().into_iter().filter(|&(_, amount)| amount > 0);
-        for (resource, amount) in raises() {
+        let asked = || by.budgets().into_iter().filter(|&(_, amount)| amount > 0);
+        for (resource, amount) in asked() {
             let raised = session.raised(resource, amount)?;
             let of_parent = parent.map_or(Limit::NO_BUDGET, |parent| parent.limit(resource).budget);
             if raised > of_parent {
@@ -73,11 +73,11 @@ impl Shared {
         self.still_there(entry)?;
         if by.time > Nanos::ZERO {
             self.extend(entry, by.time)?;
-            session.marks.clear(session.mark_of(Resource::Time));
+            session.marks.clear(SessionState::mark_of(Resource::Time));
         }
-        for (resource, amount) in raises() {
+        for (resource, amount) in asked() {
             session.raise(resource, amount)?;
-            session.marks.clear(session.mark_of(resource));
+            session.marks.clear(SessionState::mark_of(resource));
         }
         entry.calm.renew(session, entry.outlook(&self.rules).warn_ppm());
         let mut amounts = by.budgets().to_vec();

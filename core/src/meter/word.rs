@@ -189,11 +189,7 @@ impl Word {
         let at = plan
             .parts_of(amount)
             .and_then(|parts| plan.reaches(self.tat().saturating_add(parts) - plan.capacity()));
-        Lack::Rate {
-            limit: plan.rate().limit(),
-            available: self.paced_in(plan, minted),
-            at,
-        }
+        Lack::Rate { limit: plan.rate().limit(), available: self.paced_in(plan, minted), at }
     }
 
     /// Whether no admission will ever hold this meter again.

@@ -5,10 +5,11 @@ use toml::Table;
 use super::form::{
     count, limit, money, time, time_or_none, write_count, write_limit, write_money, write_time,
 };
-use super::limits::{Defaults, Limits, at_most};
+use super::limits::{Defaults, Limits, at_most, in_range};
 use super::reader::{Item, Reader};
 use super::section::put;
 use crate::error::Error;
+use crate::streak::Streak;
 use crate::units::{NanoUsd, Nanos};
 
 /// The limits of a long-running execution: a step, a call or a discovery past one of them is denied. `None` is no such
@@ -85,8 +86,8 @@ impl Execution {
         })
     }
 
-    /// Checks that every count is at most 2⁴⁸ and the cost at most 2⁵⁴ nano-dollars, that a repetition is at least the
-    /// first, and that the times are within bounds.
+    /// Checks that every count is at most 2⁴⁸ and the cost at most 2⁵⁴ nano-dollars, that repetitions are 1 to
+    /// 65,535, and that the times are within bounds.
     ///
     /// Errors: the first that is not, by its name in the policy file (`cost_usd`).
     pub fn check(&self) -> Result<(), Error> {
@@ -99,9 +100,8 @@ impl Execution {
             }
             _ => {}
         }
-        at_most("repetitions", self.repetitions)?;
-        if self.repetitions == Some(0) {
-            return Err(Error::new("repetitions", 0, "is below 1 (\"unlimited\" is no limit)"));
+        if let Some(repetitions) = self.repetitions {
+            in_range("repetitions", repetitions, 1..=Streak::LIMIT_MAX)?;
         }
         if self.grace > Self::LONGEST_GRACE {
             return Err(Error::new("grace", self.grace, "is above the maximum 24 h"));

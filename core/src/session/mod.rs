@@ -103,12 +103,12 @@ impl SessionState {
     }
 
     /// The mark that stands once it was noted that `resource` is running low.
-    pub(crate) fn mark_of(&self, resource: Resource) -> Mark {
+    pub(crate) fn mark_of(resource: Resource) -> Mark {
         Mark::at(resource as u32)
     }
 
     /// The same for what somebody else has of it, of whom there are the first and the second kind.
-    pub(crate) fn mark_beside(&self, resource: Resource, kind: u32) -> Mark {
+    pub(crate) fn mark_beside(resource: Resource, kind: u32) -> Mark {
         Mark::at(resource as u32 + 16 * kind)
     }
 

@@ -38,10 +38,11 @@ impl Calm {
 
     /// Works it out anew, with warnings from `warn_ppm` millionths left on.
     pub(crate) fn renew(&self, session: &SessionState, warn_ppm: u32) {
-        let noted = |resource| session.marks.has(session.mark_of(resource));
+        let noted = |resource| session.marks.has(SessionState::mark_of(resource));
         let budget = session.calls_limit().budget;
         let quiet = budget == Limit::NO_BUDGET || noted(Resource::Calls);
-        let calls = if quiet { budget } else { low_at(budget, warn_ppm).map_or(budget, |low| low.saturating_sub(1)) };
+        let calls =
+            if quiet { budget } else { low_at(budget, warn_ppm).map_or(budget, |low| low.saturating_sub(1)) };
         let (created, is_up) = (session.identity.created_at, session.time_is_up_at());
         let limit = is_up.saturating_sub(created).get();
         let low = low_at(limit, warn_ppm).filter(|_| !noted(Resource::Time));

@@ -35,7 +35,7 @@ mod tests {
     // G15
     fn g15_only_as_many_within_one_hour_are_too_many() {
         let drifts = Drifts::new(3);
-        let at = |minutes| drifts.are_too_many(Nanos::from_secs(60 * minutes));
+        let at = |minutes: u64| drifts.are_too_many(Nanos::from_secs(60 * minutes));
         assert!(!at(0) && !at(30) && !at(61), "three in 61 minutes");
         assert!(at(90), "30, 61 and 90");
         assert!(at(91) && !at(200) && !at(201) && at(202));

@@ -82,7 +82,15 @@ impl Entry {
         tenant: Option<Arc<Party>>,
         parent: Option<Arc<Self>>,
     ) -> Self {
-        Self { state, agent, tenant, parent, children: OnceLock::new(), outlook: Stamp::new(0), calm: Calm::default() }
+        Self {
+            state,
+            agent,
+            tenant,
+            parent,
+            children: OnceLock::new(),
+            outlook: Stamp::new(0),
+            calm: Calm::default(),
+        }
     }
 
     /// The sessions it was delegated from, nearest first.

@@ -78,7 +78,10 @@ mod tests {
         let living = kept.len();
         assert!(interner.sets.len() <= 3 * living, "{} sets for {living} in use", interner.sets.len());
         for (i, set) in kept.iter().enumerate() {
-            assert!(Arc::ptr_eq(set, &interner.intern(listed(&[&format!("kept-{i}")]), false).expect("name")));
+            assert!(Arc::ptr_eq(
+                set,
+                &interner.intern(listed(&[&format!("kept-{i}")]), false).expect("name")
+            ));
         }
     }
 }

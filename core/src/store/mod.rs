@@ -108,7 +108,8 @@ impl Store {
 
     /// Lists `entry` under its new deadline, `to`, in place of `from`.
     pub(crate) fn redate(&self, entry: &Entry, from: Nanos, to: Nanos) {
-        let lists = [Some(&self.due), Some(&entry.agent.members), entry.parent.as_ref().map(|p| p.children())];
+        let lists =
+            [Some(&self.due), Some(&entry.agent.members), entry.parent.as_ref().map(|p| p.children())];
         for list in lists.into_iter().flatten() {
             // The new line first: whoever looks finds it in between.
             list.add(to, entry.id());
@@ -141,7 +142,7 @@ impl Store {
                 self.give_back(&child, ended, now);
             }
         }
-        carve::give_back(entry.lineage());
+        carve::give_back(&entry.lineage());
         // Last, because whoever reaps takes a line that is gone for a session whose places are free.
         self.due.remove(deadline, id);
         entry.agent.members.remove(deadline, id);
@@ -186,7 +187,7 @@ impl Store {
                 self.size.release();
                 removed += 1;
                 // Once more, in case an admission was under way when it ended.
-                carve::give_back(entry.lineage());
+                carve::give_back(&entry.lineage());
                 self.agents.forget(&entry.agent, rules, now);
                 if let Some(tenant) = &entry.tenant {
                     self.tenants.forget(tenant, rules, now);

@@ -14,6 +14,7 @@ fn a_denial_is_told_once_with_what_was_asked_by_whom() {
     let session = enforcer.create(free("a").tenant("t").tool("send", 1).calls(1)).unwrap();
     clock.advance(Nanos::from_secs(3));
     session.authorize("send").unwrap();
+    assert_eq!(kinds(&enforcer.drain_events(9)), [EventKind::Warning; 2], "the cap and the calls run low");
     let denials = [
         session.authorize("drop").unwrap_err(),
         session.authorize("read").unwrap_err(),

@@ -72,7 +72,7 @@ pub(super) fn execution() -> impl Strategy<Value = Execution> {
         depth: counts.1.unwrap_or(preset.depth),
         cost: cost.map_or(preset.cost, |cost| cost.map(NanoUsd::new)),
         idle_timeout: times.0.map_or(preset.idle_timeout, |time| time.map(Nanos::new)),
-        repetitions: counts.2.unwrap_or(preset.repetitions),
+        repetitions: counts.2.map_or(preset.repetitions, |n| n.map(|n| n.clamp(1, 65_535))),
         grace: times.1.map_or(preset.grace, Nanos::new),
         memory: counts.3.flatten(),
     })
