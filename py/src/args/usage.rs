@@ -11,5 +11,6 @@ pub(crate) fn usage(tokens: Given<'_>, cost_usd: Given<'_>, steps: Given<'_>) ->
         tokens: tokens.or(0, |tokens| count("tokens", tokens))?,
         cost: cost_usd.or(NanoUsd::ZERO, |cost| money("cost_usd", cost))?,
         steps: steps.or(0, |steps| count("steps", steps))?,
+        ..Usage::NONE
     })
 }
