@@ -51,7 +51,7 @@ impl Account {
     /// How much of what is spent of `resource` is reserved and not settled yet: a statistic beside the meter's word. `None` as
     /// long as nothing but calls was ever metered.
     pub(crate) fn reserved(&self, resource: Resource) -> Option<&Tally> {
-        let place = METERED[1..].iter().position(|&metered| metered == resource)?;
+        let place = place_of(resource)?.checked_sub(1)?;
         self.rest.get().map(|rest| &rest.reserved[place])
     }
 
@@ -84,6 +84,19 @@ impl Account {
 /// The resources that an admission debits, in the order in which they name a denial.
 pub(crate) const METERED: [Resource; 5] =
     [Resource::Calls, Resource::Steps, Resource::DiscoveredSteps, Resource::Tokens, Resource::Cost];
+
+/// Where `resource` stands in [`METERED`], if it does.
+#[inline]
+pub(crate) const fn place_of(resource: Resource) -> Option<usize> {
+    match resource {
+        Resource::Calls => Some(0),
+        Resource::Steps => Some(1),
+        Resource::DiscoveredSteps => Some(2),
+        Resource::Tokens => Some(3),
+        Resource::Cost => Some(4),
+        _ => None,
+    }
+}
 
 /// Some of the metered resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -177,11 +190,10 @@ impl Allowance {
     }
 
     fn line(&self, resource: Resource) -> Option<&Line> {
-        if resource == Resource::Calls {
-            return Some(&self.calls);
+        match place_of(resource)? {
+            0 => Some(&self.calls),
+            place => self.rest.as_ref().map(|rest| &rest[place - 1]),
         }
-        let place = METERED[1..].iter().position(|&metered| metered == resource)?;
-        self.rest.as_ref().map(|rest| &rest[place])
     }
 
     /// Whether `resource` has or had a budget, and the plan along which its meter's bucket counts.

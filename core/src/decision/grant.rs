@@ -88,8 +88,10 @@ impl fmt::Display for LimitWarning {
 pub struct Grant<'t> {
     pub(crate) tool: Option<&'t str>,
     pub(crate) calls: Balance,
-    pub(crate) time_left: Nanos,
-    pub(crate) time_limit: Nanos,
+    pub(crate) now: Nanos,
+    /// When the session's time is up, and when it began.
+    pub(crate) is_up_at: Nanos,
+    pub(crate) created_at: Nanos,
     pub(crate) warn_ppm: u32,
     /// What else there is to say. Rare, so boxed and mostly absent.
     pub(crate) beside: Option<Box<Beside>>,
@@ -147,16 +149,14 @@ impl<'t> Grant<'t> {
     /// The time left until the session expires.
     #[must_use]
     pub fn time_left(&self) -> Nanos {
-        self.time_left
+        self.is_up_at.saturating_sub(self.now)
     }
 
     /// What is running low after this admission: the session's calls and time, then the rest in the order of the
     /// admission.
     pub fn warnings(&self) -> impl Iterator<Item = LimitWarning> {
-        let time = Balance {
-            spent: self.time_limit.saturating_sub(self.time_left).get(),
-            limit: Some(self.time_limit.get()),
-        };
+        let limit = self.is_up_at.saturating_sub(self.created_at);
+        let time = Balance { spent: limit.saturating_sub(self.time_left()).get(), limit: Some(limit.get()) };
         let own = [
             self.calls.warning(Scope::Session, Resource::Calls, self.warn_ppm),
             time.warning(Scope::Session, Resource::Time, self.warn_ppm),

@@ -6,6 +6,7 @@ use super::decide::{Request, of_session};
 use super::path::Path;
 use super::{Shared, explain};
 use crate::account::{METERED, Resources};
+use crate::admission::Chain;
 use crate::carve::{Shift, apply};
 use crate::decision::CreateError;
 use crate::error::Error;
@@ -56,7 +57,8 @@ impl Shared {
         let path = Path::of(parent, &self.rules);
         let demands: smallvec::SmallVec<[Demand; 2]> =
             path.sessions().iter().map(|_| budgets.clone()).collect();
-        let mut chain = path.charge_sessions(&demands, now);
+        let mut chain = Chain::new(now);
+        path.charge_sessions(&demands, &mut chain);
         if let Err(refusal) = chain.admit(&|| self.clock.now()) {
             path.pass_up_undone(&chain);
             let evidence = explain::refused(&path, &Request::of(&[]), &chain, refusal, now);

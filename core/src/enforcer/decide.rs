@@ -4,17 +4,20 @@
 //! Whatever is not plain there, and every refusal, goes to [`Shared::admit`], which makes the checks of the contract in
 //! their order and names the denial.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use super::path::Path;
 use super::{Shared, explain};
+use crate::admission::Chain;
 use crate::decision::{Beside, Denial, Drift, Evidence, Grant, Reason};
 use crate::fit::fit;
 use crate::meter::{Limit, Take, Word};
 use crate::policy::Policy;
 use crate::session::{Demand, denial_of};
 use crate::store::{Entry, Outlook};
-use crate::units::{Nanos, Resource, Scope, Usage};
+use crate::units::{Nanos, Resource, Split, Usage};
 
 /// A call, or several that are admitted together.
 #[derive(Debug, Clone, Copy)]
@@ -86,9 +89,22 @@ impl Shared {
         now: Nanos,
     ) -> Result<Grant<'t>, Evidence> {
         self.check_status(entry, now)?;
-        let (path, demands, drift) = self.demands(entry, request)?;
+        let mut demands = Demands::new();
+        for session in std::iter::once(entry).chain(entry.ancestors().map(Arc::as_ref)) {
+            demands.push(listed(session, request)?);
+        }
+        let mut drift = None;
+        let path = loop {
+            let path = Path::of(entry, &self.rules);
+            if self.fit(&path, request, &mut demands, &mut drift)? {
+                break path;
+            }
+            // Another policy came into force in between.
+            entry.new_outlook(&self.rules);
+        };
         let step = self.begin_step(entry, request)?;
-        let mut chain = path.charge(&demands, now);
+        let mut chain = Chain::new(now);
+        path.charge(&demands, &mut chain);
         // Nothing is debited for nothing; what is left to see is that nothing has passed a threshold.
         let nothing = demands[0].is_nothing();
         let decided = match (request.preview, nothing && chain.charges().len() == 1) {
@@ -115,34 +131,52 @@ impl Shared {
         }
     }
 
-    /// What `request` demands of each session on its path, all of it under one policy; else the first tool that one of them may not
-    /// call.
-    fn demands<'e>(
+    /// Makes sure that the tools of `request` fit each session on the path, and weighs `demands` as the policy says. `Ok(false)` where
+    /// not all of it is of the path's own policy.
+    #[inline]
+    fn fit(
         &self,
-        entry: &'e Entry,
+        path: &Path<'_>,
         request: &Request<'_, '_>,
-    ) -> Result<(Path<'e>, Demands, Option<Drift>), Evidence> {
-        loop {
-            let path = Path::of(entry, &self.rules);
-            let closer = request.usage.split != crate::units::Split::NONE
-                || path.sessions().iter().any(|session| !session.outlook(&self.rules).fits());
-            let governing = closer.then(|| self.rules.governing());
-            if governing.as_ref().is_some_and(|governing| governing.generation != path.outlook.generation()) {
-                // Another policy came into force in between.
-                entry.new_outlook(&self.rules);
-                continue;
+        demands: &mut Demands,
+        drift: &mut Option<Drift>,
+    ) -> Result<bool, Evidence> {
+        let mut plain = request.usage.split == Split::NONE;
+        for session in path.sessions() {
+            let outlook = session.outlook(&self.rules);
+            if outlook.generation() != path.outlook.generation() {
+                return Ok(false);
             }
-            let policy = governing.as_ref().map(|governing| &*governing.policy);
-            let usage = policy.map_or(request.usage, |policy| weighed(policy, request.usage));
-            let mut demands = Demands::new();
-            let mut drift = None;
-            for session in path.sessions() {
-                let (demand, drifts) = authorised(session, request.tools, usage, policy)?;
-                demands.push(demand);
-                drift = drift.or(drifts);
-            }
-            return Ok((path, demands, drift));
+            plain &= outlook.fits();
         }
+        if plain { Ok(true) } else { self.fit_closely(path, request, demands, drift) }
+    }
+
+    #[inline(never)]
+    fn fit_closely(
+        &self,
+        path: &Path<'_>,
+        request: &Request<'_, '_>,
+        demands: &mut Demands,
+        drift: &mut Option<Drift>,
+    ) -> Result<bool, Evidence> {
+        let governing = self.rules.governing();
+        if governing.generation != path.outlook.generation() {
+            return Ok(false);
+        }
+        let policy = &*governing.policy;
+        let usage = weighed(policy, request.usage);
+        for (session, demand) in path.sessions().iter().zip(demands) {
+            let identity = &session.state.identity;
+            let mut weighed = Demand::of_usage(usage);
+            for &name in request.tools {
+                let fit = fit(policy, identity, name).map_err(|no| explain::misfit(identity, name, no))?;
+                session.state.tools().get(name).into_iter().for_each(|tool| weighed.add(tool, fit.weight));
+                *drift = drift.or(fit.drift.map(|class| Drift { tier: identity.tier, class }));
+            }
+            *demand = weighed;
+        }
+        Ok(true)
     }
 
     /// Whether the session is there to decide for; one that is past its deadline becomes expired.
@@ -175,28 +209,17 @@ pub(super) fn of_session(entry: &Entry, evidence: Evidence) -> Denial {
     Denial::new(Evidence { session: Some(entry.id()), ..evidence })
 }
 
-/// The demand of one call of each of `tools`, if the session may call them, and how it drifts; else the first tool that it may not
-/// call. Without a `policy` every tool fits.
-fn authorised(
-    entry: &Entry,
-    tools: &[&str],
-    usage: Usage,
-    policy: Option<&Policy>,
-) -> Result<(Demand, Option<Drift>), Evidence> {
-    let (mut demand, mut drift) = (Demand::of_usage(usage), None);
-    let identity = &entry.state.identity;
-    for &name in tools {
-        let Some(tool) = entry.state.tools().get(name) else {
-            let (tool, scope) = (Some(name.into()), Some(Scope::Session));
-            return Err(Evidence { tool, scope, ..Evidence::of(Reason::ToolNotAuthorized) });
-        };
-        let fit = policy.map(|policy| fit(policy, identity, name)).transpose();
-        let fit = fit.map_err(|misfit| explain::misfit(identity, name, misfit))?;
-        demand.add(tool, fit.map_or(1, |fit| fit.weight));
-        let class = fit.and_then(|fit| fit.drift);
-        drift = drift.or(class.map(|class| Drift { tier: identity.tier, class }));
+/// The demand of `request`, unweighed, if the session may call all of its tools; else the first that it may not.
+#[inline]
+fn listed(entry: &Entry, request: &Request<'_, '_>) -> Result<Demand, Evidence> {
+    let mut demand = Demand::of_usage(request.usage);
+    for &name in request.tools {
+        match entry.state.tools().get(name) {
+            Some(tool) => demand.add(tool, 1),
+            None => return Err(explain::unlisted(name)),
+        }
     }
-    Ok((demand, drift))
+    Ok(demand)
 }
 
 #[inline]
@@ -205,8 +228,9 @@ fn grant<'t>(entry: &Entry, tool: Option<&'t str>, word: Word, outlook: Outlook,
     Grant {
         tool,
         calls: session.balance(Resource::Calls, word),
-        time_left: session.time_is_up_at().saturating_sub(now),
-        time_limit: session.time_limit(),
+        now,
+        is_up_at: session.time_is_up_at(),
+        created_at: session.identity.created_at,
         warn_ppm: outlook.warn_ppm(),
         beside: None,
     }

@@ -38,6 +38,13 @@ pub(super) fn idle(idle: Nanos, timeout: Nanos) -> Evidence {
     }
 }
 
+/// The evidence for `tool`, which the session does not list.
+#[cold]
+pub(super) fn unlisted(tool: &str) -> Evidence {
+    let (tool, scope) = (Some(tool.into()), Some(Scope::Session));
+    Evidence { tool, scope, ..Evidence::of(Reason::ToolNotAuthorized) }
+}
+
 /// The evidence for `tool`, which the session of `identity` lists and which does not fit it.
 pub(super) fn misfit(identity: &Identity, tool: &str, misfit: Misfit) -> Evidence {
     let (reason, note) = match misfit {

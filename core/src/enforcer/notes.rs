@@ -62,6 +62,14 @@ impl Shared {
     /// What there is to note of an admitted call: a drift, and what has begun to run low.
     #[inline]
     pub(super) fn note_grant(&self, entry: &Entry, request: &Request<'_, '_>, grant: &Grant<'_>, now: Nanos) {
+        let calm = grant.calls().spent <= entry.calm.calls() && now < entry.calm.until();
+        if !calm || grant.beside.is_some() || entry.outlook(&self.rules).tells_grants() {
+            self.note(entry, request, grant, now);
+        }
+    }
+
+    #[cold]
+    fn note(&self, entry: &Entry, request: &Request<'_, '_>, grant: &Grant<'_>, now: Nanos) {
         let tool = grant.tool();
         if let Some(drift) = grant.drift() {
             entry.state.drifts.add_one();
@@ -76,7 +84,7 @@ impl Shared {
         if low.peek().is_some() {
             low.for_each(|warning| self.note_low(entry, tool, warning, now));
             entry.calm.renew(&entry.state, outlook.warn_ppm());
-        } else if outlook.is_plain() && grant.calls().spent >= entry.calm.calls() {
+        } else if grant.calls().spent > entry.calm.calls() {
             // It was worked out before the budget was raised.
             entry.calm.renew(&entry.state, outlook.warn_ppm());
         }

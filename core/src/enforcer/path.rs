@@ -58,33 +58,30 @@ impl<'a> Path<'a> {
         &self.sessions
     }
 
-    /// The charges of `demands`, one for each session on the path, in naming order.
+    /// Adds the charges of `demands`, one for each session on the path, in naming order.
     #[inline]
-    pub(super) fn charge<'p>(&'p self, demands: &[Demand], now: Nanos) -> Chain<'p> {
-        let mut chain = self.charge_sessions(demands, now);
+    pub(super) fn charge<'p>(&'p self, demands: &[Demand], chain: &mut Chain<'p>) {
+        self.charge_sessions(demands, chain);
         if let Some(demand) = demands.first() {
             for (owner, (party, terms)) in (self.sessions.len()..).zip(&self.parties) {
                 chain.owned_by(owner);
-                charge_outer(&party.account, &terms.allowance, demand, party.scope, &mut chain);
+                charge_outer(&party.account, &terms.allowance, demand, party.scope, chain);
             }
         }
-        chain
     }
 
     /// The same without agents and tenant.
     #[inline]
-    pub(super) fn charge_sessions<'p>(&'p self, demands: &[Demand], now: Nanos) -> Chain<'p> {
-        let mut chain = Chain::new(now);
+    pub(super) fn charge_sessions<'p>(&'p self, demands: &[Demand], chain: &mut Chain<'p>) {
         let mut handed = Resources::default();
         for (owner, (session, demand)) in self.sessions.iter().zip(demands).enumerate() {
             chain.owned_by(owner);
             match owner {
-                0 => session.state.charge(demand, &mut chain),
-                _ => session.state.charge_as_ancestor(demand, handed, &mut chain),
+                0 => session.state.charge(demand, chain),
+                _ => session.state.charge_as_ancestor(demand, handed, chain),
             }
             handed = handed.and(session.state.carved());
         }
-        chain
     }
 
     /// Something was done at `now`, by every session on the path.

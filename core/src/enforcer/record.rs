@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::decide::weighed;
 use super::path::Path;
 use super::{Session, Shared};
+use crate::admission::Chain;
 use crate::carve::pass_up;
 use crate::events::EventKind;
 use crate::session::Demand;
@@ -38,7 +39,8 @@ impl Shared {
             return false;
         }
         let demands: SmallVec<[Demand; 2]> = path.sessions().iter().map(|_| demand.clone()).collect();
-        let chain = path.charge(&demands, now);
+        let mut chain = Chain::new(now);
+        path.charge(&demands, &mut chain);
         let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
         charges.fold(false, |overrun, charge| {
             let change = charge.meter.charge(charge.take, charge.limit.plan, now);

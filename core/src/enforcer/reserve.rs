@@ -8,6 +8,7 @@ use super::decide::{Request, weighed};
 use super::path::Path;
 use super::{Session, Shared, explain};
 use crate::account::METERED;
+use crate::admission::Chain;
 use crate::carve::pass_up;
 use crate::cell::{Latch, Stamp};
 use crate::decision::{Denial, Evidence};
@@ -79,11 +80,6 @@ impl Session {
 }
 
 impl Shared {
-    /// What `usage` demands of each session on the path.
-    fn demands_of(path: &Path<'_>, usage: Usage) -> SmallVec<[Demand; 2]> {
-        path.sessions().iter().map(|_| Demand::of_usage(usage)).collect()
-    }
-
     fn reserve(
         self: &Arc<Self>,
         entry: &Arc<Entry>,
@@ -96,7 +92,10 @@ impl Shared {
         let weigh = |usage| Usage { split: Split::NONE, ..weighed(&self.rules.governing().policy, usage) };
         let (usage, least) = (weigh(request.usage), weigh(least));
         let path = Path::of(entry, &self.rules);
-        let mut chain = path.charge(&Self::demands_of(&path, usage), now);
+        let demands: SmallVec<[Demand; 2]> =
+            path.sessions().iter().map(|_| Demand::of_usage(usage)).collect();
+        let mut chain = Chain::new(now);
+        path.charge(&demands, &mut chain);
         let clock = || self.clock.now();
         let admitted = if least == usage {
             chain.admit(&clock)

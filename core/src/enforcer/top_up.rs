@@ -92,13 +92,7 @@ impl Shared {
     /// stood past the old one; so if the clock, read after the move, does not stand there yet, nobody's did.
     fn extend(&self, entry: &Entry, time: Nanos) -> Result<(), CreateError> {
         let session = &entry.state;
-        let (from, to) = loop {
-            let from = session.deadline();
-            let to = Nanos::new(from.get().saturating_add(time.get())).min(Nanos::MAX);
-            if session.extend(from, to) {
-                break (from, to);
-            }
-        };
+        let (from, to) = session.extend(time);
         self.store.redate(entry, from, to);
         if self.clock.now() >= from
             && let Ok(ended) = session.end(crate::units::Status::Expired)

@@ -41,6 +41,9 @@ impl SessionState {
     /// All but its calls.
     fn charge_others<'a>(&'a self, demand: &Demand, handed: Resources, scope: Scope, chain: &mut Chain<'a>) {
         let Self { account, allowance, .. } = self;
+        if demand.is_only_calls() && self.watched().is_none() {
+            return;
+        }
         for &resource in &METERED[1..] {
             let (limit, take) = (allowance.limit(resource), demand.take(resource, handed));
             // Past a threshold of cost nothing is admitted, not even what costs nothing.
@@ -65,8 +68,12 @@ pub(crate) fn charge_outer<'a>(
     chain: &mut Chain<'a>,
 ) {
     for resource in METERED {
-        let (limit, take) = (allowance.limit(resource), demand.take(resource, Resources::default()));
-        if !take.is_nothing() && !limit.is_none() {
+        let take = demand.take(resource, Resources::default());
+        if take.is_nothing() {
+            continue;
+        }
+        let limit = allowance.limit(resource);
+        if !limit.is_none() {
             chain.push(account.meter(resource), limit, take, scope, resource);
         }
     }

@@ -1,6 +1,6 @@
 //! [`Demand`]: what one admission takes of one session (L3).
 
-use crate::account::{METERED, Resources};
+use crate::account::{METERED, Resources, place_of};
 use crate::meter::Take;
 use crate::tools::Tool;
 use crate::units::{Resource, Usage};
@@ -8,8 +8,8 @@ use crate::units::{Resource, Usage};
 /// What a call demands of its session.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Demand {
-    calls: u64,
-    usage: Usage,
+    /// How much of each metered resource, in the order of `METERED`.
+    amounts: [u64; METERED.len()],
     /// How many calls on each capped tool, by slot.
     pub(super) caps: smallvec::SmallVec<[(u32, u64); 2]>,
     /// Whether only budgets are handed over; what is done with them comes later and at its own pace.
@@ -18,18 +18,23 @@ pub(crate) struct Demand {
 
 impl Demand {
     /// A demand of `usage`, its tokens weighed, and no call yet.
+    #[inline]
     pub(crate) fn of_usage(usage: Usage) -> Self {
-        Self { usage, ..Self::default() }
+        let Usage { tokens, cost, steps, discovered_steps, .. } = usage;
+        Self { amounts: [0, steps, discovered_steps, tokens, cost.get()], ..Self::default() }
     }
 
     /// A budget of `calls` and `usage` to be handed over to another session.
     pub(crate) fn handed_over(calls: u64, usage: Usage) -> Self {
-        Self { calls, usage, handed_over: true, ..Self::default() }
+        let mut demand = Self { handed_over: true, ..Self::of_usage(usage) };
+        demand.amounts[0] = calls;
+        demand
     }
 
     /// Adds one call of `tool`, which counts for `weight` calls; its own cap counts it as one.
+    #[inline]
     pub(crate) fn add(&mut self, tool: Tool, weight: u64) {
-        self.calls = self.calls.saturating_add(weight);
+        self.amounts[0] = self.amounts[0].saturating_add(weight);
         if let Some(slot) = tool.slot {
             match self.caps.iter_mut().find(|(s, _)| *s == slot) {
                 Some((_, calls)) => *calls += 1,
@@ -40,23 +45,24 @@ impl Demand {
 
     /// Whether nothing at all is demanded.
     pub(crate) fn is_nothing(&self) -> bool {
-        METERED.iter().all(|&resource| self.of(resource) == 0)
+        self.amounts == [0; METERED.len()]
+    }
+
+    /// Whether nothing but calls is demanded.
+    #[inline]
+    pub(crate) fn is_only_calls(&self) -> bool {
+        self.amounts[1..] == [0; METERED.len() - 1]
     }
 
     /// What is demanded of `resource`.
+    #[inline]
     pub(crate) fn of(&self, resource: Resource) -> u64 {
-        match resource {
-            Resource::Calls => self.calls,
-            Resource::Steps => self.usage.steps,
-            Resource::DiscoveredSteps => self.usage.discovered_steps,
-            Resource::Tokens => self.usage.tokens,
-            Resource::Cost => self.usage.cost.get(),
-            _ => 0,
-        }
+        place_of(resource).map_or(0, |place| self.amounts[place])
     }
 
     /// What is to be taken of the meter of `resource`, of an account that has handed over the budgets of `handed` before: of those,
     /// only the pace.
+    #[inline]
     pub(crate) fn take(&self, resource: Resource, handed: Resources) -> Take {
         let amount = self.of(resource);
         Take {

@@ -45,7 +45,8 @@ pub(crate) struct Identity {
 pub(crate) struct SessionState {
     account: Account,
     allowance: Allowance,
-    deadline: Stamp,
+    /// When its time is up; what is left after that is grace. Only ever raised.
+    is_up_at: Stamp,
     tools: Arc<ToolSet>,
     /// Which of its budgets were carved out of its parent's.
     carved: Resources,
@@ -80,7 +81,6 @@ pub struct Ended(());
 impl SessionState {
     pub(crate) fn new(identity: Identity, bounds: Bounds, tools: Arc<ToolSet>) -> Self {
         let Bounds { allowance, carved, execution } = bounds;
-        let deadline = identity.created_at.saturating_add(identity.time_limit).saturating_add(identity.grace);
         let watched = execution != Execution { grace: execution.grace, ..Execution::DISABLED };
         let watch = OnceLock::new();
         if watched {
@@ -89,7 +89,7 @@ impl SessionState {
         Self {
             account: Account::default(),
             allowance,
-            deadline: Stamp::new(deadline.get()),
+            is_up_at: Stamp::new(identity.created_at.saturating_add(identity.time_limit).get()),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
             carved,
@@ -188,7 +188,7 @@ impl SessionState {
     /// When it expires, its grace included.
     #[inline]
     pub(crate) fn deadline(&self) -> Nanos {
-        Nanos::new(self.deadline.get())
+        self.time_is_up_at().saturating_add(self.identity.grace)
     }
 
     /// How long it may live, without its grace.
@@ -199,12 +199,19 @@ impl SessionState {
     /// When its time is up; what is left after that is grace.
     #[inline]
     pub(crate) fn time_is_up_at(&self) -> Nanos {
-        self.deadline().saturating_sub(self.identity.grace)
+        Nanos::new(self.is_up_at.get())
     }
 
-    /// Moves the deadline from `from` to `to`, which is later; whether it still stood there.
-    pub(crate) fn extend(&self, from: Nanos, to: Nanos) -> bool {
-        self.deadline.replace(from.get(), to.get())
+    /// Makes its time limit longer by `time`; when it expired before, and when it expires now.
+    pub(crate) fn extend(&self, time: Nanos) -> (Nanos, Nanos) {
+        loop {
+            let from = self.time_is_up_at();
+            let to = from.saturating_add(time).min(Nanos::MAX);
+            if self.is_up_at.replace(from.get(), to.get()) {
+                let grace = self.identity.grace;
+                return (from.saturating_add(grace), to.saturating_add(grace));
+            }
+        }
     }
 
     /// How many calls were denied.
