@@ -67,6 +67,11 @@ def _turns_backwards(messages: Sequence[AnyMessage]) -> Iterable[list[ToolMessag
             return
 
 
+def is_model_denial(message: BaseMessage) -> bool:
+    """Whether this stands in place of a model's answer."""
+    return isinstance(message, AIMessage) and "denied" in (message.response_metadata.get(MARK) or {})
+
+
 def _is_denial(message: BaseMessage) -> bool:
     artifact = getattr(message, "artifact", None)
     return isinstance(artifact, dict) and "denied" in (artifact.get(MARK) or {})

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from langchain.agents.middleware import (
-    AgentMiddleware,
-    AgentState,
-    ExtendedModelResponse,
-    ModelRequest,
-    ModelResponse,
-    hook_config,
-)
-from langchain_core.messages import AIMessage, ToolMessage
-from langgraph.prebuilt.tool_node import ToolCallRequest
-from langgraph.types import Command
+from langchain.agents.middleware import AgentMiddleware, hook_config
+from langchain_core.messages import AIMessage, SystemMessage, ToolMessage
 
 from allotment.exceptions import AllotmentError, Denied, InvalidPolicy, InvalidType
-from allotment.langchain._denials import denial, denials_in_a_row, model_denial, tool_denial
+from allotment.langchain._denials import (
+    denial,
+    denials_in_a_row,
+    is_model_denial,
+    model_denial,
+    tool_denial,
+)
 from allotment.langchain._estimate import count_input, estimate, model_name, output_bound
 from allotment.langchain._holds import Hold
 from allotment.langchain._models import ModelCalls, inside_of
@@ -27,10 +24,18 @@ from allotment.langchain._sessions import SessionSource, checked, session_for
 from allotment.langchain._tools import ToolGuard, sealed
 
 if TYPE_CHECKING:
+    from langchain.agents.middleware import (
+        AgentState,
+        ExtendedModelResponse,
+        ModelRequest,
+        ModelResponse,
+        ToolCallRequest,
+    )
     from langchain_core.messages import BaseMessage
+    from langgraph.types import Command
 
-ToolResult: TypeAlias = ToolMessage | Command[Any]
-ModelResult: TypeAlias = ModelResponse[Any] | AIMessage | ExtendedModelResponse[Any]
+    ToolResult: TypeAlias = ToolMessage | Command[Any]
+    ModelResult: TypeAlias = ModelResponse[Any] | AIMessage | ExtendedModelResponse[Any]
 
 
 class AllotmentMiddleware(AgentMiddleware[Any, Any]):
@@ -144,7 +149,11 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
     @hook_config(can_jump_to=["end"])
     def before_model(self, state: AgentState[Any], runtime: Any) -> dict[str, Any] | None:
         """End the run of a model that keeps asking for what it is denied."""
-        row = denials_in_a_row(state["messages"])
+        messages = state["messages"]
+        # An agent that owes a structured answer would ask again at once.
+        if messages and is_model_denial(messages[-1]):
+            return {"jump_to": "end"}
+        row = denials_in_a_row(messages)
         if self._stop_after is None or len(row) < self._stop_after:
             return None
         return {"jump_to": "end", "messages": [AIMessage(row[0].content)]}
@@ -180,7 +189,8 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
                 tokens = self._count_tokens(messages, request.tools)
                 return Hold(session, model, self._prices, estimate(tokens, bound))
 
-            messages = [*([request.system_message] if request.system_message else []), *request.messages]
+            system = [SystemMessage(request.system_prompt)] if request.system_prompt else []
+            messages = [*system, *request.messages]
             return ModelCalls(session, reserve(model_name(request.model), messages), reserve)
         except Denied as denied:
             return self._model_refused(denied)

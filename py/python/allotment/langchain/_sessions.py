@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from langchain.agents.middleware import ModelRequest
-from langgraph.prebuilt.tool_node import ToolCallRequest
-
 from allotment._allotment import Session
 from allotment._context import current_session
 from allotment.exceptions import InvalidType, SessionNotFound
 
-Request: TypeAlias = ModelRequest[Any] | ToolCallRequest
-
-SessionSource: TypeAlias = Session | Callable[[Request], Session | None] | None
-"""A session; a function of the request that gives one or `None`; `None` for `current_session()`."""
+SessionSource: TypeAlias = Session | Callable[[Any], Session | None] | None
+"""A session; a function of LangChain's request (of a tool call, or of a model call; both have `state` and
+`runtime`) that gives one or `None`; or `None` for `current_session()`.
+"""
 
 
 def checked(source: SessionSource) -> SessionSource:
@@ -25,7 +22,7 @@ def checked(source: SessionSource) -> SessionSource:
     raise InvalidType("session_or_resolver", repr(source)[:80], "is not a Session, a function or None")
 
 
-def session_for(source: SessionSource, request: Request) -> Session:
+def session_for(source: SessionSource, request: object) -> Session:
     """The session that `request` is charged to.
 
     Raises:

@@ -7,7 +7,7 @@ that somebody inside puts in its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool
@@ -89,7 +89,7 @@ def guarded(tool: BaseTool, guard: ToolGuard) -> BaseTool:
 class SealedRequest(ToolCallRequest):
     """A request out of which no unguarded tool comes, whatever `override` puts into it."""
 
-    guards: tuple[ToolGuard, ...] = ()
+    guards: tuple[ToolGuard, ...] = field(default_factory=tuple)
 
     def __post_init__(self) -> None:
         """Guard the tool."""
