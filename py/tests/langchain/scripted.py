@@ -102,6 +102,15 @@ def _chunks(reply: AIMessage) -> Iterator[ChatGenerationChunk]:
     yield ChatGenerationChunk(message=last)
 
 
+def gates(gate: Callable[[], Any]) -> dict[str, Any]:
+    """``gate`` for sync and async calls of the model."""
+
+    async def async_gate() -> None:
+        gate()
+
+    return {"sync_gate": gate, "async_gate": async_gate}
+
+
 class Body:
     """A tool's body that counts how often it runs."""
 

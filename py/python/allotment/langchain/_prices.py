@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _NANO_DOLLAR = Decimal("1e-9")
 _MILLION = 1_000_000
+_DEAREST = 1_000_000_000
+"""US dollars per million tokens; above any budget that a session can have."""
 
 
 @dataclass(frozen=True, init=False)
@@ -46,11 +48,16 @@ class Price:
         """Read the prices.
 
         Raises:
-            InvalidPolicy: one that is negative, not finite or not a number; InvalidType for a wrong type.
+            InvalidPolicy: one that is negative, absurdly high, not finite or not a number; InvalidType for a wrong type.
         """
-        given = {"input": input, "output": output, "cached": cached, "cache_write": cache_write}
+        given = {
+            "input": input,
+            "output": output,
+            "cached": input if cached is None else cached,
+            "cache_write": input if cache_write is None else cache_write,
+        }
         for name, value in given.items():
-            object.__setattr__(self, name, _dollars(name, input if value is None else value))
+            object.__setattr__(self, name, _dollars(name, value))
 
     def of(self, usage: Usage) -> Decimal:
         """What `usage` costs in US dollars, rounded up to whole nano-dollars."""
@@ -73,6 +80,10 @@ def _dollars(name: str, value: object) -> Decimal:
         price = Decimal(str(value))
     except InvalidOperation:
         raise InvalidPolicy(name, repr(value)[:80], "is not a number") from None
-    if not price.is_finite() or price < 0:
-        raise InvalidPolicy(name, repr(value)[:80], "is negative" if price < 0 else "is not finite")
+    if not price.is_finite():
+        raise InvalidPolicy(name, repr(value)[:80], "is not finite")
+    if price < 0:
+        raise InvalidPolicy(name, repr(value)[:80], "is negative")
+    if price > _DEAREST:
+        raise InvalidPolicy(name, repr(value)[:80], f"is above the maximum ${_DEAREST}")
     return price
