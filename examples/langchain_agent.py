@@ -21,9 +21,9 @@ def search(query: str) -> str:
 
 usage = {"input_tokens": 900, "output_tokens": 100, "total_tokens": 1000}
 calls = [{"name": "search", "args": {"query": f"page {n}"}, "id": str(n)} for n in range(10)]
-model = Model(messages=iter([AIMessage("", tool_calls=calls, usage_metadata=usage), "Nothing to be found."]))
+turns = [AIMessage("", tool_calls=calls, usage_metadata=usage), AIMessage("Done.", usage_metadata=usage)]
 session = Enforcer().create_session(agent="agent-7", tools=["search"], calls=3, cost_usd="0.50")
 limit = AllotmentMiddleware(session, prices={"Model": Price(input="3.00", output="15.00")})
-said = create_agent(model, [search], middleware=[limit]).invoke({"messages": [("user", "Find it.")]})
-print([message.status for message in said["messages"] if message.type == "tool"].count("success"), "of 10")
-print(session.snapshot()["calls"]["spent"], "calls,", session.snapshot()["cost"]["spent"], "dollars")
+agent = create_agent(Model(messages=iter(turns)), [search], middleware=[limit])
+said = agent.invoke({"messages": [("user", "Find it.")]})["messages"]
+print([message.status for message in said[2:-1]].count("success"), "of 10 searches ran:", said[-1].text)

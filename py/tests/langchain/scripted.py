@@ -51,7 +51,7 @@ class Scripted(BaseChatModel):
     max_tokens: int | None = 100
     sync_gate: Callable[[], Any] | None = None
     async_gate: Callable[[], Any] | None = None
-    heard: list[list[BaseMessage]] = Field(default_factory=list)
+    heard: Any = Field(default_factory=list)  # Any, or pydantic would keep a copy
 
     @property
     def _llm_type(self) -> str:

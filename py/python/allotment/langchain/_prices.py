@@ -48,7 +48,8 @@ class Price:
         """Read the prices.
 
         Raises:
-            InvalidPolicy: one that is negative, absurdly high, not finite or not a number; InvalidType for a wrong type.
+            InvalidPolicy: one that is negative, too high, not finite or not a number; InvalidType for a wrong
+                type.
         """
         given = {
             "input": input,
