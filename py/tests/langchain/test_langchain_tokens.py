@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
+    AgentMiddleware,
     ModelCallLimitMiddleware,
     ModelFallbackMiddleware,
     ModelRetryMiddleware,
@@ -399,3 +400,71 @@ def test_the_estimate_counts_the_system_prompt_and_the_tools_and_the_models_own_
     assert reserved([], max_tokens=None) == plain - 100 + 4096
     assert reserved([], system_prompt="word " * 100) > plain + 100
     assert reserved([Body().tool()]) > plain + 10
+
+
+@BOTH
+def test_a_model_that_is_put_in_the_place_of_another_is_charged_instead_of_it(
+    create: Create, how: str
+) -> None:
+    session = create(tokens=50_000, cost_usd="5")
+    prices = {"dear": Price("1000", "1000"), "cheap": Price("1", "1")}
+    cheap = Scripted(script=asks(said=usage(600, 400)), model="cheap")
+    state = run(
+        how,
+        agent(
+            asks(),
+            [],
+            AllotmentMiddleware(session, prices=prices, count_tokens=thousand),
+            Replaces(cheap),
+            model="dear",
+        ),
+    )
+    assert state["messages"][-1].content == "done"
+    assert tokens(session) == (1000, 0)
+    assert Decimal(session.snapshot()["cost"]["spent"]) == Decimal("0.001")
+
+
+class Replaces(AgentMiddleware[Any, Any]):
+    """Calls another model."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def wrap_model_call(self, request: Any, handler: Any) -> Any:
+        return handler(request.override(model=self.model))
+
+    async def awrap_model_call(self, request: Any, handler: Any) -> Any:
+        return await handler(request.override(model=self.model))
+
+
+@BOTH
+@pytest.mark.parametrize("on_denied", ["message", "raise"])
+def test_a_fallback_that_is_not_covered_is_a_denial(create: Create, how: str, on_denied: Any) -> None:
+    session = create(tokens=1100)
+    backup = Scripted(script=asks())
+    one = agent(
+        asks(),
+        [],
+        AllotmentMiddleware(session, on_denied, count_tokens=thousand),
+        ModelFallbackMiddleware(backup),
+        **gates(broken),
+    )
+    if on_denied == "raise":
+        with pytest.raises(BudgetExceeded):
+            run(how, one)
+    else:
+        assert run(how, one)["messages"][-1].content == "The budget for tokens is used up."
+    assert (backup.heard, tokens(session)) == ([], (1100, 0))
+
+
+@BOTH
+def test_what_one_of_two_sessions_refuses_the_other_is_not_charged(create: Create, how: str) -> None:
+    user, team = create(tokens=10_000), create(tokens=1100)
+    limits = [
+        AllotmentMiddleware(user, count_tokens=thousand),
+        AllotmentMiddleware(team, count_tokens=thousand, name="Team"),
+    ]
+    retry = ModelRetryMiddleware(max_retries=2, initial_delay=0, backoff_factor=0, jitter=False)
+    run(how, agent(asks(), [], *limits, retry, **gates(broken)))
+    assert (tokens(user), tokens(team)) == ((1100, 0), (1100, 0))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool
-from langgraph.prebuilt.tool_node import ToolCallRequest
+from langchain.tools.tool_node import ToolCallRequest
 
 from allotment.exceptions import Denied
 from allotment.langchain._denials import tool_denial
