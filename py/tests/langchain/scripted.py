@@ -32,7 +32,7 @@ def asks(*tools: str, turns: int = 1, then: str = "done", said: dict[str, Any] |
     def script(messages: Sequence[BaseMessage]) -> AIMessage:
         start = max(place for place, message in enumerate(messages) if isinstance(message, HumanMessage))
         turn = sum(isinstance(message, AIMessage) for message in messages[start:])
-        if turn >= turns:
+        if turn >= turns or not tools:
             return AIMessage(then, usage_metadata=said)
         calls = [
             {"name": tool, "args": {}, "id": f"{turn}.{number}", "type": "tool_call"}

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.tools import BaseTool
 from langchain.tools.tool_node import ToolCallRequest
+from langchain_core.tools import BaseTool
 
 from allotment.exceptions import Denied
 from allotment.langchain._denials import tool_denial
