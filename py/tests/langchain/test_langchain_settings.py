@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import subprocess
 import sys
 from decimal import Decimal
@@ -72,3 +73,10 @@ import allotment.langchain
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert "pip install 'allotment[langchain]'" in done.stderr
+
+
+@pytest.mark.parametrize("documented", [AllotmentMiddleware, Price])
+def test_the_examples_in_the_documentation_run(documented: type) -> None:
+    test = doctest.DocTestParser().get_doctest(documented.__doc__ or "", {}, documented.__name__, None, None)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0

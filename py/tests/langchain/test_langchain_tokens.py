@@ -312,6 +312,8 @@ def test_a_task_cancelled_in_the_middle_of_a_model_call_forfeits_once(create: Cr
             task.cancel()
         ended = await asyncio.gather(*runs, return_exceptions=True)
         assert all(isinstance(end, asyncio.CancelledError) for end in ended)
+        # At once, while the exceptions still hold all that there was.
+        assert tokens(session) == (22_000, 0)
 
     asyncio.run(main())
     gc.collect()
