@@ -14,7 +14,7 @@ def test_the_example_runs() -> None:
         [sys.executable, str(EXAMPLE)], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.splitlines() == ["3 of 10 searches ran: Done."]
-    assert done.stderr == ""
+    assert "reported no usage" not in done.stderr
 
 
 def test_it_is_short() -> None:

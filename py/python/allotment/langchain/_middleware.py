@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langgraph.types import Command
 
-    ToolResult: TypeAlias = ToolMessage | Command[Any]
-    ModelResult: TypeAlias = ModelResponse[Any] | AIMessage | ExtendedModelResponse[Any]
+    _ToolResult: TypeAlias = ToolMessage | Command[Any]
+    _ModelResult: TypeAlias = ModelResponse[Any] | AIMessage | ExtendedModelResponse[Any]
 
 
 class AllotmentMiddleware(AgentMiddleware[Any, Any]):
@@ -101,8 +101,8 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
         return self._name
 
     def wrap_tool_call(
-        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], ToolResult]
-    ) -> ToolResult:
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], _ToolResult]
+    ) -> _ToolResult:
         """Guard the tool."""
         guard = self._guard(request)
         if isinstance(guard, ToolMessage):
@@ -110,8 +110,8 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
         return self._tool_result(guard, handler(sealed(request, guard)))
 
     async def awrap_tool_call(
-        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[ToolResult]]
-    ) -> ToolResult:
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[_ToolResult]]
+    ) -> _ToolResult:
         """Guard the tool."""
         guard = self._guard(request)
         if isinstance(guard, ToolMessage):
@@ -120,7 +120,7 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
 
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
-    ) -> ModelResult:
+    ) -> _ModelResult:
         """Reserve, call, settle."""
         calls = self._model_calls(request)
         if calls is None:
@@ -135,7 +135,7 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
         self,
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
-    ) -> ModelResult:
+    ) -> _ModelResult:
         """Reserve, call, settle."""
         calls = self._model_calls(request)
         if calls is None:
@@ -172,7 +172,7 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
             return tool_denial(denied, tool, request.tool_call["id"] or "")
         return ToolGuard(session)
 
-    def _tool_result(self, guard: ToolGuard, result: ToolResult) -> ToolResult:
+    def _tool_result(self, guard: ToolGuard, result: _ToolResult) -> _ToolResult:
         if self._raises and guard.denied is not None:
             raise guard.denied
         return result
