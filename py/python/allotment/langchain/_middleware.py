@@ -49,7 +49,8 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
         session_or_resolver: The session; or a function that gives one, or `None`, for a request; or `None`
             for `allotment.current_session()`. No session is a denial.
         on_denied: `"message"`: a denied tool call is a tool error with a text that is safe for the model, and
-            a denied model call ends the run with such a text. `"raise"`: both raise the `Denied`.
+            a denied model call ends the run with such a text. `"raise"`: both raise the `Denied`; middleware
+            listed before this that catches every exception catches it too.
         stop_after: After how many denied tool calls in a row the run ends, `None` for never. Calls that the
             model asks for in one turn have no order: if one of them is admitted, the row begins anew.
         prices: `Price` by model name. A model without one is an error where something limits cost.
