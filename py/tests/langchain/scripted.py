@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -16,6 +16,9 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import Field
+
+if TYPE_CHECKING:
+    from allotment import Session
 
 Script = Callable[[Sequence[BaseMessage]], AIMessage]
 
@@ -109,6 +112,21 @@ def gates(gate: Callable[[], Any]) -> dict[str, Any]:
         gate()
 
     return {"sync_gate": gate, "async_gate": async_gate}
+
+
+def thousand(*_: Any) -> int:
+    """What every input is estimated at, to have round figures."""
+    return 1000
+
+
+def tokens(session: Session) -> tuple[int, int]:
+    """Spent and reserved."""
+    held = session.snapshot()["tokens"]
+    return held["spent"], held["reserved"]
+
+
+def broken() -> None:
+    raise OSError("the line is dead")
 
 
 class Body:
