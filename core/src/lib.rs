@@ -41,6 +41,7 @@ mod enforcer;
 mod error;
 mod gauge;
 mod intent;
+mod limiter;
 mod meter;
 #[cfg(loom)]
 pub mod model;
@@ -61,6 +62,7 @@ pub use enforcer::{
 };
 pub use error::Error;
 pub use intent::{Keywords, Tier, ToolClass};
+pub use limiter::{KEY_MAX, KeyedLimiter, LimitError, LimiterBuilder, MAX_KEYS, MAX_KEYS_MAX};
 pub use policy::{Defaults, Limits, PartyLimits, Policy};
 pub use spec::{INTENT_MAX, NAME_MAX, SessionSpec, Setting, TIME_LIMIT_MIN};
 pub use tools::{ANY_TOOL, TOOL_NAME_MAX, TOOLS_MAX};

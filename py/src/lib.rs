@@ -18,6 +18,7 @@ mod enforcer;
 mod errors;
 mod figures;
 mod id;
+mod limiter;
 mod policy;
 mod rate;
 mod refusal;
@@ -36,6 +37,8 @@ mod _allotment {
     use crate::decision::Decision;
     #[pymodule_export]
     use crate::enforcer::Enforcer;
+    #[pymodule_export]
+    use crate::limiter::KeyedLimiter;
     #[pymodule_export]
     use crate::policy::Policy;
     #[pymodule_export]

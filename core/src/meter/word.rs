@@ -100,6 +100,11 @@ impl Word {
         self.tat().saturating_sub(minted)
     }
 
+    /// Whether a bucket whose curve is at `minted` owes nothing and nobody is at it.
+    pub(crate) const fn is_blank(self, minted: u64) -> bool {
+        self.is_open() && self.holds() == 0 && self.owed(minted) == 0
+    }
+
     /// `amount` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
     #[inline]
     pub(crate) fn debited(

@@ -14,6 +14,7 @@ mod delegation;
 mod denials;
 mod eviction;
 mod lifecycle;
+mod limiter;
 mod order;
 mod preview;
 mod rates;

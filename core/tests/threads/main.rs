@@ -12,6 +12,7 @@ mod close;
 mod create;
 mod delegation;
 mod exact;
+mod limiter;
 mod places;
 mod reservations;
 mod shared;

@@ -15,6 +15,7 @@ Example:
 from allotment._allotment import (
     Decision,
     Enforcer,
+    KeyedLimiter,
     LimitWarning,
     Policy,
     Rate,
@@ -61,6 +62,7 @@ __all__ = [
     "IntentDrift",
     "InvalidPolicy",
     "InvalidType",
+    "KeyedLimiter",
     "LimitWarning",
     "NetworkDenied",
     "Policy",
