@@ -36,7 +36,7 @@ pub(crate) enum Refused {
     NoRoom,
     /// The bucket does not cover the amount; decided at this time.
     Lacks(Lack, Nanos),
-    /// The key was forgotten again and again meanwhile.
+    /// Somebody was just forgetting a key, or this one was forgotten again and again, for too long.
     Contended,
 }
 

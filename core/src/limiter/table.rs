@@ -1,7 +1,8 @@
 //! [`Table`]: the meters of all keys, bounded. Forgets a key only where its bucket is full.
 //!
 //! **Places.** A key takes its place before it is put in and gives it back after it has been taken out, so there are never more
-//! than `max` keys, not even for a moment. Between the two the table looks full and is not: whoever wants a place then waits.
+//! than `max` keys, not even for a moment. Between the two the table looks full and is not: whoever wants a place then waits, and
+//! in the end is told that it was contended, which is retryable.
 //!
 //! **Lines.** Each key has one line in the agenda, which nobody but its taker removes: an instant at which its bucket may be full
 //! again, never later than it is if the key's maker has debited it. A debit does not touch it. Whoever takes a line that is due
@@ -31,6 +32,8 @@ type Hasher = foldhash::fast::RandomState;
 pub(super) struct Table {
     meters: papaya::HashMap<Arc<str>, Meter, Hasher>,
     places: Gauge,
+    /// Places of keys that nobody is just putting in or taking out: where all are, the table is full.
+    settled: Gauge,
     max: u64,
     filling: Agenda<Arc<str>>,
     plan: Plan,
@@ -38,8 +41,8 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(plan: Plan, max: u64) -> Self {
-        let (meters, places) = (papaya::HashMap::default(), Gauge::default());
-        Self { meters, places, max, filling: Agenda::default(), plan }
+        let (places, settled) = (Gauge::default(), Gauge::default());
+        Self { meters: papaya::HashMap::default(), places, settled, max, filling: Agenda::default(), plan }
     }
 
     pub(super) fn plan(&self) -> &Plan {
@@ -68,7 +71,7 @@ impl Table {
         let word = held.unwrap_or(Word::NEW);
         let debited = word.debited(amount, limit(&self.plan), self.plan.minted(at), false);
         debited.map_err(|lack| Refused::Lacks(lack, at))?;
-        let room = held.is_some() || self.len() < self.max || self.evict(LOOKS_WHEN_FULL, at) > 0;
+        let room = held.is_some() || self.settled.count() < self.max || self.evict(LOOKS_WHEN_FULL, at) > 0;
         if room { Ok(()) } else { Err(Refused::NoRoom) }
     }
 
@@ -79,16 +82,24 @@ impl Table {
         for key in (0..looks).map_while(|_| self.filling.pop_due(now)) {
             // The line is this call's alone, so nobody else evicts the key.
             let Some(meter) = meters.get(&*key) else { continue };
+            // Before it is shut: whoever finds no place must not take this one for a key's.
+            self.settled.release();
             match meter.retire(self.plan.minted(now)) {
                 Ok(_) => {
                     take_out(&meters, &key);
                     self.places.release();
                     evicted += 1;
                 }
-                Err(word) => self.filling.add(self.full_again(word.tat()), key),
+                Err(word) => self.settle(self.full_again(word.tat()), key),
             }
         }
         evicted
+    }
+
+    /// Gives `key`, which is in, its line.
+    fn settle(&self, due: Nanos, key: Arc<str>) {
+        let _ = self.settled.acquire(u64::MAX);
+        self.filling.add(due, key);
     }
 
     /// When a bucket with this `tat` is full again; the end of time for never.
@@ -96,20 +107,20 @@ impl Table {
         self.plan.reaches(tat).unwrap_or(Nanos::MAX)
     }
 
-    /// Takes a place, by evicting if need be; whether there was one.
-    fn take_place(&self, now: Nanos) -> bool {
+    /// Takes a place, by evicting if need be. That there is none is said only where keys have all of them.
+    fn take_place(&self, now: Nanos) -> Result<(), Refused> {
         self.evict(LOOKS, now);
         for attempt in 0..ATTEMPTS {
             if self.places.acquire(self.max).is_ok() {
-                return true;
+                return Ok(());
             }
-            // Fewer keys than places: somebody is between the two, and will put one in or give one back.
-            if self.evict(LOOKS_WHEN_FULL, now) == 0 && self.meters.len() as u64 >= self.max {
-                return false;
+            // Fewer settled than places: somebody will put a key in or give its place back. (The map's own length lags behind.)
+            if self.evict(LOOKS_WHEN_FULL, now) == 0 && self.settled.count() >= self.max {
+                return Err(Refused::NoRoom);
             }
             back_off(attempt);
         }
-        false
+        Err(Refused::Contended)
     }
 }
 
@@ -148,14 +159,14 @@ impl<N: Fn() -> Nanos> Spot<'_, N> {
         let (table, now) = (self.table, (self.now)());
         let first = Word::NEW.debited(self.amount, limit(&table.plan), table.plan.minted(now), false);
         let first = first.map_err(|lack| Refused::Lacks(lack, now))?;
-        if !table.take_place(now) {
+        if let Err(refused) = table.take_place(now) {
             // Another thread may have made it meanwhile.
-            return self.meters.get(self.key).ok_or(Refused::NoRoom);
+            return self.meters.get(self.key).ok_or(refused);
         }
         let key: Arc<str> = self.key.into();
         match self.meters.try_insert(Arc::clone(&key), Meter::default()) {
             Ok(meter) => {
-                table.filling.add(table.full_again(first.tat()), key);
+                table.settle(table.full_again(first.tat()), key);
                 Ok(meter)
             }
             Err(theirs) => {

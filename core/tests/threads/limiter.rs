@@ -1,9 +1,9 @@
 //! A keyed limiter with more keys than places: whoever evicts what while others ask, nobody is given tokens.
 //!
-//! Power: this fails where a key is forgotten that is not full (`is_blank` without the bucket), and where the bucket is looked at
-//! first and the key forgotten then.
+//! Power: these fail where who lost the race to make a key keeps its place, and where a new key does not wait for a place that is
+//! changing hands. That eviction and debit are one step each is for loom to find; that a bucket is full, for the oracle.
 
-use allotment::{KeyedLimiter, LimitError, ManualClock, Nanos, Rate, Reason};
+use allotment::{KeyedLimiter, ManualClock, Nanos, Rate, Reason};
 
 use crate::seed::seed;
 use crate::{Random, race};
@@ -11,9 +11,15 @@ use crate::{Random, race};
 const THREADS: usize = 8;
 const KEYS: usize = 48;
 
-/// Why it is denied; `None` where it is admitted.
-fn reason(decided: &Result<(), LimitError>) -> Option<Reason> {
-    decided.as_ref().err().map(|error| error.denial().unwrap().reason())
+/// Why a unit of `key` is denied; `None` where it is admitted. Contention is asked away.
+fn asked(limiter: &KeyedLimiter, key: &str) -> Option<Reason> {
+    loop {
+        let reason = limiter.check(key).err().map(|error| error.denial().unwrap().reason());
+        if reason != Some(Reason::Contended) {
+            return reason;
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// A limiter on a clock that has not moved, and the clock.
@@ -36,7 +42,7 @@ fn d6_no_key_gets_more_than_its_bucket_and_what_was_minted() {
             // Some keys are asked for all the time, so that they are always at the limit.
             let key = usize::try_from(if random.below(2) == 0 { random.below(4) } else { random.below(48) })
                 .unwrap();
-            match reason(&limiter.check(&keys[key])) {
+            match asked(&limiter, &keys[key]) {
                 None => admitted[key] += 1,
                 Some(Reason::StoreFull) => full += 1,
                 Some(Reason::RateLimited) => {}
@@ -74,7 +80,7 @@ fn d6_a_key_asked_for_by_all_gives_exactly_what_it_has_while_it_is_forgotten_eac
                 if thread == 3 {
                     limiter.sweep();
                 }
-                limiter.check("key").is_ok()
+                asked(&limiter, "key").is_none()
             });
             asks.count() as u64
         })
@@ -91,9 +97,9 @@ fn d6_one_place_and_one_new_key_is_enough_for_all_who_ask_for_it() {
     for round in 0..3_000 {
         let (limiter, _) = limiter(Rate::per_second(3).unwrap(), 2);
         limiter.check("other").unwrap();
-        let reasons = race(4, |_| reason(&limiter.check("new")));
+        let reasons = race(4, |_| asked(&limiter, "new"));
         let denied: Vec<_> = reasons.into_iter().flatten().collect();
         assert_eq!(denied, [Reason::RateLimited], "round {round}");
-        assert_eq!((limiter.len(), reason(&limiter.check("third"))), (2, Some(Reason::StoreFull)));
+        assert_eq!((limiter.len(), asked(&limiter, "third")), (2, Some(Reason::StoreFull)));
     }
 }
