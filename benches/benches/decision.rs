@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::hint::black_box;
 
-use allotment::Enforcer;
-use allotment_benches::{TOOLS, policy, session};
+use allotment::{Enforcer, KeyedLimiter, Rate};
+use allotment_benches::{TOOLS, fast, policy, session};
 use criterion::{Criterion, criterion_group, criterion_main};
 use portable_atomic::{AtomicU128, Ordering};
 
@@ -56,5 +56,32 @@ fn decision(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, floor, decision);
+fn keyed(c: &mut Criterion) {
+    let mut group = c.benchmark_group("keyed");
+    // A bucket that neither runs empty nor is full again while this runs, so that no key is forgotten.
+    let slow = Rate::per_hour(1).and_then(|rate| rate.with_burst(1e14)).expect("a rate");
+    let limiter = KeyedLimiter::new(slow).expect("a limiter");
+    let keys: Vec<String> = (0..1_000).map(|key| format!("provider-{key}")).collect();
+    assert!(keys.iter().all(|key| limiter.check(key).is_ok()));
+    group.bench_function("known", |b| b.iter(|| limiter.check(black_box("provider-7")).is_ok()));
+    let mut turn = 0;
+    group.bench_function("known_of_1000", |b| {
+        b.iter(|| {
+            turn = (turn + 617) % keys.len();
+            limiter.check(&keys[turn]).is_ok()
+        });
+    });
+    assert_eq!(limiter.len(), 1_000, "every key was known all the time");
+    // Full again after half a microsecond, so each is forgotten and comes anew.
+    let forgetful = KeyedLimiter::new(fast()).expect("a limiter");
+    group.bench_function("new", |b| {
+        b.iter(|| {
+            turn = (turn + 617) % keys.len();
+            forgetful.check(&keys[turn]).is_ok()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, floor, decision, keyed);
 criterion_main!(benches);

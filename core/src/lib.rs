@@ -46,6 +46,7 @@ mod fingerprint;
 mod fit;
 mod gauge;
 mod intent;
+mod limiter;
 mod marks;
 mod meter;
 #[cfg(loom)]
@@ -70,6 +71,7 @@ pub use enforcer::{
 pub use error::Error;
 pub use events::{Event, EventKind};
 pub use intent::{Keywords, Tier, ToolClass};
+pub use limiter::{KEY_MAX, KeyedLimiter, LimitError, LimiterBuilder, MAX_KEYS, MAX_KEYS_MAX};
 pub use policy::{
     Defaults, EventRules, Execution, IntentRules, Limits, OnDrift, OnExhausted, OnUnknown, OnVanish,
     PartyLimits, Policy, TokenWeights, ToolRules,

@@ -4,10 +4,11 @@
 
 use crate::account::{Account, Allowance, Resources};
 use crate::admission::{Chain, Refusal};
-use crate::cell::Latch;
+use crate::cell::{Latch, Stamp};
 use crate::depth;
 use crate::fingerprint::Fingerprint;
 use crate::gauge;
+use crate::limiter::{Place, Refused, debit};
 use crate::marks;
 use crate::meter::{Grain, Lack, Limit, Meter, Plan, Take};
 use crate::policy::{Execution, Limits};
@@ -207,6 +208,53 @@ impl Bucket {
     /// Gives back what was taken for the time being, at the time that `now` tells.
     pub fn undo(&self, held: &Held, now: impl Fn() -> u64) {
         self.meter.undo(Take::both(held.n), Some(&self.plan), held.minted, || Nanos::new(now()));
+    }
+}
+
+/// The meter of one key of a limiter, which is forgotten and made anew a few times; the map that holds it is cut off.
+#[derive(Debug)]
+pub struct Key {
+    /// One after the other.
+    meters: [Meter; 4],
+    current: Stamp,
+    plan: Plan,
+}
+
+impl Key {
+    /// A key that is held, with a full bucket of `rate`.
+    #[must_use]
+    pub fn new(rate: Rate) -> Self {
+        let plan = Plan::new(rate, Grain::Milli).unwrap_or_else(|error| unreachable!("{error}"));
+        Self { meters: core::array::from_fn(|_| Meter::default()), current: Stamp::new(0), plan }
+    }
+
+    fn current(&self) -> &Meter {
+        &self.meters[self.current.get() as usize]
+    }
+
+    /// Takes `n` at the time that `now` tells; whether it could.
+    pub fn take(&self, n: u64, now: impl Fn() -> u64) -> bool {
+        debit(self, n, &self.plan, &|| Nanos::new(now())).is_ok()
+    }
+
+    /// Forgets it if its bucket is full at `now`; whether it did.
+    pub fn forget(&self, now: u64) -> bool {
+        let forgotten = self.current().retire(self.plan.minted(Nanos::new(now))).is_ok();
+        self.clear();
+        forgotten
+    }
+}
+
+impl Place for Key {
+    fn meter(&self) -> Result<&Meter, Refused> {
+        Ok(self.current())
+    }
+
+    fn clear(&self) {
+        let current = self.current.get();
+        if !self.meters[current as usize].load().is_open() {
+            self.current.raise(current + 1);
+        }
     }
 }
 

@@ -20,7 +20,7 @@ struct Mutant {
     found_by: (&'static str, &'static str),
 }
 
-const MUTANTS: [Mutant; 28] = [
+const MUTANTS: [Mutant; 30] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
@@ -216,6 +216,20 @@ const MUTANTS: [Mutant; 28] = [
         from: "self.has(mark) && self.0.fetch_and(!mark.0, Ordering::AcqRel) & mark.0 != 0",
         to: "self.has(mark) && self.0.fetch_and(!mark.0, Ordering::AcqRel) < u64::MAX",
         found_by: ("executions", "a_mark_is_newly_set_once"),
+    },
+    Mutant {
+        name: "a bucket is found full first and evicted then",
+        file: "core/src/meter/mod.rs",
+        from: "self.update(self.load(), |word| if word.is_blank(minted) { Ok(shut(word)) } else { Err(word) })",
+        to: "let seen = self.load();\n        self.update(seen, |word| if seen.is_blank(minted) { Ok(shut(word)) } else { Err(word) })",
+        found_by: ("limiter", "an_eviction_gives_nobody_tokens"),
+    },
+    Mutant {
+        name: "a limiter reads the clock before it looks the key up",
+        file: "core/src/limiter/debit.rs",
+        from: "        let meter = place.meter()?;\n        // Not before the look-up: see the header.\n        let at = now();\n",
+        to: "        let at = now();\n        let meter = place.meter()?;\n",
+        found_by: ("limiter", "an_eviction_gives_nobody_tokens"),
     },
 ];
 

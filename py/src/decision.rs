@@ -44,6 +44,11 @@ impl Decision {
         }
     }
 
+    /// An allowed one that is no session's.
+    pub(crate) fn allowed_elsewhere() -> Self {
+        Self { about: About::default(), left: None, verdict: Verdict::Granted(Vec::new()) }
+    }
+
     #[cold]
     pub(crate) fn denied(py: Python<'_>, mut about: About, denial: Denial, left: Option<Left>) -> Self {
         if let (None, Some(tool)) = (&about.tool, denial.tool()) {
@@ -198,7 +203,7 @@ impl Decision {
         self.refusal()?.resource.as_deref()
     }
 
-    /// Whose limit refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"` or `"store"`.
+    /// Which refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"`, `"store"` or `"key"`.
     #[getter]
     fn account(&self) -> Option<&str> {
         self.refusal()?.account.as_deref()
@@ -251,8 +256,9 @@ impl Decision {
         let tool = shown(self.tool(py).map(|tool| tool.clone().into_any()))?;
         Ok(match self.refusal() {
             None => {
-                let seconds =
-                    self.seconds_remaining().map_or_else(String::new, |seconds| format!("{seconds:?}"));
+                let seconds = self
+                    .seconds_remaining()
+                    .map_or_else(|| "None".to_owned(), |seconds| format!("{seconds:?}"));
                 let remaining = self.remaining().map_or_else(|| "None".to_owned(), |calls| calls.to_string());
                 format!(
                     "Decision(allowed=True, tool={tool}, remaining={remaining}, seconds_remaining={seconds})"

@@ -19,6 +19,7 @@ mod errors;
 mod event;
 mod figures;
 mod id;
+mod limiter;
 mod policy;
 mod rate;
 mod refusal;
@@ -39,6 +40,8 @@ mod _allotment {
     use crate::enforcer::Enforcer;
     #[pymodule_export]
     use crate::event::Event;
+    #[pymodule_export]
+    use crate::limiter::KeyedLimiter;
     #[pymodule_export]
     use crate::policy::Policy;
     #[pymodule_export]

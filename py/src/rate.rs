@@ -37,6 +37,12 @@ impl Hash for Rate {
     }
 }
 
+impl From<allotment::Rate> for Rate {
+    fn from(rate: allotment::Rate) -> Self {
+        Self { rate }
+    }
+}
+
 impl Rate {
     pub(crate) fn inner(&self) -> allotment::Rate {
         self.rate

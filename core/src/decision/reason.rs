@@ -31,7 +31,7 @@ pub enum Reason {
     DepthExceeded,
     /// The agent or tenant has as many sessions as it may.
     TooManySessions,
-    /// The enforcer holds as many sessions, agents or tenants as it may.
+    /// The enforcer holds as many sessions, agents or tenants as it may, the limiter as many keys.
     StoreFull,
     /// A budget does not cover the demand.
     BudgetExceeded,
@@ -107,7 +107,7 @@ impl Reason {
             Self::TooManySessions => {
                 Meaning("too_many_sessions", 429, true, "There are too many sessions at the moment.")
             }
-            Self::StoreFull => Meaning("store_full", 503, false, "No further session can be held."),
+            Self::StoreFull => Meaning("store_full", 503, false, "Nothing further can be held."),
             Self::BudgetExceeded => Meaning("budget_exceeded", 429, false, "The budget for this is used up."),
             Self::RateLimited => Meaning("rate_limited", 429, true, "Too much in too short a time."),
             Self::Contended => Meaning("contended", 503, true, "Too busy to decide at the moment."),

@@ -17,6 +17,7 @@
 //! | `charge` | spent, tat → more, past the limit if need be | `AcqRel` |
 //! | `seal` | no holds → sealed, for good | `AcqRel` |
 //! | `gate` | open ⇄ paused → expired, closed | `AcqRel` |
+//! | `retire` | open → closed, if the bucket is full | `AcqRel` |
 //!
 //! **Orderings.** Acquire, here and in `load`, pairs with the release of every other update: whoever sees a gate shut
 //! on the last meter of an admission also sees the debits that the admission made on its other meters before it. A
@@ -24,7 +25,7 @@
 //!
 //! **Invariants**, each with its check in `loom-tests`: never over (`one_meter_never_admits_more_than_its_budget`); an
 //! undo never mints (`an_undo_on_a_refilling_meter_mints_nothing`, and the property test here); nothing lands once the
-//! gate is shut (`no_admission_lands_after_close`).
+//! gate is shut (`no_admission_lands_after_close`); nothing is lost with a retired meter (`an_eviction_gives_nobody_tokens`).
 //!
 //! **Limits**: 2⁵⁵ − 1 units spent, 126 admissions at once; past either, it denies.
 
@@ -180,6 +181,13 @@ impl Meter {
             self.load(),
             |word| if allowed(word.gate()) { Ok(word.gated(to)) } else { Err(word.gate()) },
         )
+    }
+
+    /// Shuts it for good if nothing would be lost with it, the curve being at `minted`: it is open, nothing is held, and its bucket
+    /// is full in that very step. `Err`: the word that would be lost. It asks for no budget.
+    pub(crate) fn retire(&self, minted: u64) -> Result<Change, Word> {
+        let shut = |word: Word| word.gated(Status::Closed);
+        self.update(self.load(), |word| if word.is_blank(minted) { Ok(shut(word)) } else { Err(word) })
     }
 }
 

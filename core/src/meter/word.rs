@@ -133,6 +133,11 @@ impl Word {
         self.tat().saturating_sub(minted)
     }
 
+    /// Whether a bucket whose curve is at `minted` owes nothing and nobody is at it.
+    pub(crate) const fn is_blank(self, minted: u64) -> bool {
+        self.is_open() && self.holds() == 0 && self.owed(minted) == 0
+    }
+
     /// How many units the bucket of `plan` has at `minted`.
     pub(crate) fn paced_in(self, plan: &Plan, minted: u64) -> u64 {
         plan.units_in(plan.capacity().saturating_sub(self.owed(minted)))

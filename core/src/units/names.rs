@@ -93,14 +93,16 @@ pub enum Scope {
     Agent,
     /// The tenant, over all its sessions.
     Tenant,
-    /// The enforcer's store of sessions.
+    /// The store of sessions, or the table of keys.
     Store,
+    /// A key of a [`KeyedLimiter`](crate::KeyedLimiter).
+    Key,
 }
 
 impl Scope {
     /// All of them, nearest first.
-    pub const ALL: [Self; 6] =
-        [Self::Tool, Self::Session, Self::Ancestor, Self::Agent, Self::Tenant, Self::Store];
+    pub const ALL: [Self; 7] =
+        [Self::Tool, Self::Session, Self::Ancestor, Self::Agent, Self::Tenant, Self::Store, Self::Key];
 
     /// The stable `snake_case` name.
     #[must_use]
@@ -112,6 +114,7 @@ impl Scope {
             Self::Agent => "agent",
             Self::Tenant => "tenant",
             Self::Store => "store",
+            Self::Key => "key",
         }
     }
 }

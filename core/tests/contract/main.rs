@@ -15,6 +15,7 @@ mod denials;
 mod events;
 mod eviction;
 mod lifecycle;
+mod limiter;
 mod order;
 mod preview;
 mod rates;

@@ -3,7 +3,8 @@
 //!
 //! Power: planted one at a time in the product, each of these is found here: a wait one nanosecond early, or late; a drift
 //! of a millisecond; tenant named before agent; a bucket that starts anew at a swap; a deadline or a tool's cap that the
-//! short way overlooks; a place given back twice, or not; what was spent forgotten by a sweep; a preview that counts.
+//! short way overlooks; a place given back twice, or not; what was spent forgotten by a sweep; a preview that counts;
+//! a limiter that forgets a bucket before it is full, or that keeps a line at the wrong instant.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -11,6 +12,7 @@
 mod seed;
 
 mod bucket;
+mod limiter;
 mod model;
 mod rates;
 mod sequential;

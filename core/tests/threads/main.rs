@@ -13,6 +13,7 @@ mod create;
 mod delegation;
 mod events;
 mod exact;
+mod limiter;
 mod places;
 mod reservations;
 mod shared;

@@ -13,6 +13,7 @@ __all__ = [
     "Decision",
     "Enforcer",
     "Event",
+    "KeyedLimiter",
     "LimitWarning",
     "ManualClock",
     "Policy",
@@ -590,7 +591,7 @@ class Decision:
         """What was lacking: `"calls"`, `"steps"`, `"tokens"`, `"cost"`, `"time"` or `"sessions"`."""
     @property
     def account(self) -> str | None:
-        """Whose limit refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"` or `"store"`."""
+        """Which refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"`, `"store"` or `"key"`."""
     @property
     def retryable(self) -> bool:
         """Whether asking again later can help."""
@@ -804,6 +805,80 @@ class Rate:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class KeyedLimiter:
+    """One rate for each of many keys: providers, API keys, agents without sessions.
+
+    Each key has a bucket of its own, full at first. At most `max_keys` are held; to make room it forgets keys
+    whose buckets are full, so forgetting never gives anyone anything. Where there are none a new key is
+    denied, and keys that are held are decided as ever. Use one from as many threads and tasks as you like:
+    no call blocks. A denial never repeats the key, which may be a secret.
+
+    Args:
+        rate: A `Rate` or text such as `"30/min"`; at most 2.9 million units a second.
+        max_keys: How many keys it holds at most; 1 to 2**24.
+        clock: A `testing.ManualClock`, for tests and replays; the machine's monotonic clock unless given.
+
+    Raises:
+        InvalidPolicy: an argument that makes no sense, by name; InvalidType where its type is wrong.
+
+    Example:
+        >>> limiter = KeyedLimiter("30/min")
+        >>> limiter.authorize("provider-a")
+        >>> limiter.decide("provider-a", 30).reason
+        'rate_limited'
+    """
+
+    def __new__(
+        cls, rate: _Rate, *, max_keys: _Count = 100_000, clock: ManualClock | None = None
+    ) -> KeyedLimiter: ...
+    def authorize(self, key: str, n: _Count = 1) -> None:
+        """Takes `n` units from the bucket of `key`, all of them, or raises.
+
+        Args:
+            key: Any str of 1 to 512 bytes in UTF-8.
+            n: How many units. More than the bucket holds is never admitted; 0 always is.
+
+        Raises:
+            RateLimited: the bucket does not cover it; `retry_after` says when it will.
+            StoreFull: a new key, and all that are held have buckets that are not full.
+            InvalidPolicy: a key or an `n` that makes no sense; InvalidType for a wrong type.
+        """
+    def decide(self, key: str, n: _Count = 1) -> Decision:
+        """The same as a value: a denial is returned, not raised.
+
+        Args:
+            key: Any str of 1 to 512 bytes in UTF-8.
+            n: How many units.
+
+        Raises:
+            InvalidPolicy: a key or an `n` that makes no sense; InvalidType for a wrong type.
+        """
+    def preview(self, key: str, n: _Count = 1) -> Decision:
+        """What `decide` would say, without taking anything.
+
+        Args:
+            key: Any str of 1 to 512 bytes in UTF-8.
+            n: How many units.
+
+        Raises:
+            InvalidPolicy: a key or an `n` that makes no sense; InvalidType for a wrong type.
+        """
+    def sweep(self) -> int:
+        """Forgets the keys whose buckets are full, to save memory; each new key forgets two anyway.
+
+        Returns:
+            How many it forgot.
+        """
+    @property
+    def rate(self) -> Rate:
+        """The rate that each key has."""
+    @property
+    def max_keys(self) -> int:
+        """How many keys it holds at most."""
+    def __len__(self) -> int: ...
+    def __bool__(self) -> Literal[True]: ...
 
 @final
 class ManualClock:

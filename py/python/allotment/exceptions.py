@@ -113,7 +113,7 @@ class Denied(AllotmentError):
 
     @property
     def account(self) -> str | None:
-        """Whose limit refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"` or `"store"`."""
+        """Which refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"`, `"store"` or `"key"`."""
         return None if (decision := self.decision) is None else decision.account
 
     @property
@@ -259,11 +259,11 @@ class TooManySessions(Denied):
 
 
 class StoreFull(Denied):
-    """The enforcer holds as many sessions as it may (503)."""
+    """The enforcer holds as many sessions, the limiter as many keys, as it may (503)."""
 
     reason = "store_full"
     _http_status = 503
-    _message = "No further session can be held."
+    _message = "Nothing further can be held."
 
 
 class BudgetExceeded(Denied):
