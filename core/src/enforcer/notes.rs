@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::decide::{Request, of_session};
+use crate::account::place_of;
 use crate::decision::{Denial, Evidence, Grant, LimitWarning, Reason};
 use crate::events::EventKind;
 use crate::policy::OnExhausted;
@@ -36,7 +37,10 @@ impl Shared {
 
     /// Pauses a session whose budget is used up, if the policy wants someone to approve of more.
     fn ask_for_approval(&self, entry: &Entry, evidence: Evidence, now: Nanos) -> Evidence {
-        if self.rules.governing().policy.on_exhausted() != OnExhausted::Pause {
+        // A tool's own cap, and memory, are nothing that anybody could top up.
+        let approvable =
+            evidence.resource.and_then(place_of).is_some() && evidence.scope != Some(Scope::Tool);
+        if !approvable || self.rules.governing().policy.on_exhausted() != OnExhausted::Pause {
             return evidence;
         }
         if entry.state.pause().is_ok() {

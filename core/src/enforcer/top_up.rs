@@ -61,7 +61,7 @@ impl Shared {
         for (resource, amount) in asked() {
             let raised = session.raised(resource, amount)?;
             let of_parent = parent.map_or(Limit::NO_BUDGET, |parent| parent.limit(resource).budget);
-            if raised > of_parent {
+            if raised > of_parent && raised != Limit::NO_BUDGET {
                 return Err(wider(resource.argument(), &amount).into());
             }
         }

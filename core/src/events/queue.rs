@@ -15,6 +15,7 @@ use crossbeam::utils::CachePadded;
 
 use super::{About, Event, EventKind};
 use crate::cell::{Stamp, Tally};
+use crate::sync::forks;
 use crate::units::Nanos;
 
 /// How much longer the ring is than the queue; also how many racing writers may exceed the capacity, each by one.
@@ -57,6 +58,8 @@ pub(crate) struct Events {
     wanted: Stamp,
     /// Wall time at the clock's epoch, in nanoseconds since 1970.
     wall_epoch: u64,
+    /// How often the process had been forked off another when this was made: in a copy, whoever was at a slot never finishes.
+    born: u64,
     /// On a line of its own: it is written when the queue is full, and everybody reads the rest.
     dropped: CachePadded<Tally>,
 }
@@ -69,6 +72,7 @@ impl Events {
             capacity,
             wanted: Stamp::new(wanted.0),
             wall_epoch,
+            born: forks(),
             dropped: CachePadded::default(),
         }
     }
@@ -87,7 +91,7 @@ impl Events {
     /// Adds an event of `kind`, if that is wanted and there is room; nothing is built otherwise, and a lack of room counted.
     #[inline]
     pub(crate) fn push_with(&self, kind: EventKind, at: Nanos, about: impl FnOnce() -> About) {
-        if !self.wants(kind) {
+        if !self.wants(kind) || self.born != forks() {
             return;
         }
         if self.ring.len() >= self.capacity {

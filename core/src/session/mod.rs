@@ -20,7 +20,7 @@ use crate::meter::{Limit, Meter, Word};
 use crate::policy::Execution;
 use crate::sync::OnceLock;
 use crate::tools::ToolSet;
-use crate::units::{MAX_COST, MAX_COUNT, Nanos, Resource, Sensitivity, SessionId, Status};
+use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Resource, Sensitivity, SessionId, Status};
 
 /// What a session was created with.
 #[derive(Debug)]
@@ -171,12 +171,31 @@ impl SessionState {
             let problem = "raises a budget that was carved out of the parent's: delegate another session";
             return Err(Error::new(resource.argument(), amount, problem));
         }
-        self.allowance.raised(resource, amount, most(resource))
+        match self.allowance.raised(resource, amount, most(resource)) {
+            // There may be a threshold instead.
+            Err(_)
+                if self.limit(resource).budget == Limit::NO_BUDGET && self.threshold(resource).is_some() =>
+            {
+                Ok(Limit::NO_BUDGET)
+            }
+            raised => raised,
+        }
+    }
+
+    fn threshold(&self, resource: Resource) -> Option<NanoUsd> {
+        self.watched().filter(|_| resource == Resource::Cost).and_then(Watch::cost_threshold)
     }
 
     /// Raises it. Errors: the same.
     pub(crate) fn raise(&self, resource: Resource, amount: u64) -> Result<(), Error> {
         self.raised(resource, amount)?;
+        let threshold = self.threshold(resource).is_some();
+        if threshold {
+            self.watched().into_iter().for_each(|watch| watch.raise_threshold(amount));
+        }
+        if threshold && self.limit(resource).budget == Limit::NO_BUDGET {
+            return Ok(());
+        }
         self.allowance.raise(resource, amount, most(resource))
     }
 

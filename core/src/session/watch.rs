@@ -5,13 +5,15 @@ use crate::cell::Stamp;
 use crate::depth::Depth;
 use crate::policy::Execution;
 use crate::streak::Streak;
-use crate::units::{NanoUsd, Nanos};
+use crate::units::{MAX_COST, NanoUsd, Nanos};
 
 /// The part of a session that only long-running executions need.
 #[derive(Debug)]
 pub(crate) struct Watch {
     rules: Execution,
     last_activity: Stamp,
+    /// In nano-dollars; raised by a top-up.
+    cost_threshold: Option<Stamp>,
     memory: Stamp,
     pub(crate) streak: Streak,
     pub(crate) depth: Depth,
@@ -22,6 +24,7 @@ impl Watch {
         Self {
             rules,
             last_activity: Stamp::new(now.get()),
+            cost_threshold: rules.cost.map(|cost| Stamp::new(cost.get())),
             memory: Stamp::new(0),
             streak: Streak::default(),
             depth: Depth::default(),
@@ -45,7 +48,14 @@ impl Watch {
 
     /// From how much money spent on nothing is admitted.
     pub(crate) fn cost_threshold(&self) -> Option<NanoUsd> {
-        self.rules.cost
+        self.cost_threshold.as_ref().map(|threshold| NanoUsd::new(threshold.get()))
+    }
+
+    /// Raises that by `amount` nano-dollars, if there is such a threshold.
+    pub(crate) fn raise_threshold(&self, amount: u64) {
+        if let Some(threshold) = &self.cost_threshold {
+            let _ = threshold.add(amount, MAX_COST.get());
+        }
     }
 
     /// How often in a row the same step may be taken.

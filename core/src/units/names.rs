@@ -6,6 +6,7 @@ use core::str::FromStr;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::sync::forks;
 
 /// What is metered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,6 +221,11 @@ pub struct SessionId(Uuid);
 impl SessionId {
     /// A fresh random id.
     pub(crate) fn random() -> Self {
+        let mut bytes = [0; 16];
+        // Processes that were forked off one inherit the state of its fast generator, and would draw the same ids.
+        if forks() > 0 && getrandom::fill(&mut bytes).is_ok() {
+            return Self(uuid::Builder::from_random_bytes(bytes).into_uuid());
+        }
         Self(Uuid::new_v4())
     }
 
