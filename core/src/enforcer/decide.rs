@@ -121,6 +121,7 @@ impl Shared {
                 let beside = Beside { low, drift }.boxed();
                 if !request.preview {
                     path.touch(now);
+                    path.count_split(request.usage.split);
                 }
                 Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
             }
