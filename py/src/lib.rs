@@ -14,17 +14,20 @@ mod args;
 mod call;
 mod clock;
 mod decision;
+mod descent;
 mod enforcer;
 mod errors;
 mod event;
 mod figures;
 mod id;
+mod module;
 mod policy;
 mod rate;
 mod refusal;
 mod reservation;
 mod session;
 mod snapshot;
+mod step_timer;
 mod summary;
 mod warning;
 
@@ -36,9 +39,13 @@ mod _allotment {
     #[pymodule_export]
     use crate::decision::Decision;
     #[pymodule_export]
+    use crate::descent::Descent;
+    #[pymodule_export]
     use crate::enforcer::Enforcer;
     #[pymodule_export]
     use crate::event::Event;
+    #[pymodule_export]
+    use crate::module::{after_fork_in_child, reasons};
     #[pymodule_export]
     use crate::policy::Policy;
     #[pymodule_export]
@@ -47,6 +54,8 @@ mod _allotment {
     use crate::reservation::Reservation;
     #[pymodule_export]
     use crate::session::Session;
+    #[pymodule_export]
+    use crate::step_timer::StepTimer;
     #[pymodule_export]
     use crate::summary::Summary;
     #[pymodule_export]
