@@ -50,6 +50,11 @@ impl<'a, 'py> Call<'a, 'py> {
         Decision::new(self.agent.py(), self.about(), outcome, || self.left())
     }
 
+    /// Whether the call's arguments matter.
+    pub(crate) fn tells_repetitions(&self) -> bool {
+        self.enforcer.get(self.asked.id).is_ok_and(|session| session.tells_repetitions())
+    }
+
     fn about(&self) -> About {
         About {
             session: Some(self.asked.text(self.agent.py())),

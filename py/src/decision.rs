@@ -22,8 +22,15 @@ pub(crate) struct Decision {
     verdict: Verdict,
 }
 
+/// What there is to say of a grant.
+#[derive(Default)]
+struct Granted {
+    warnings: Vec<allotment::LimitWarning>,
+    drift: Option<String>,
+}
+
 enum Verdict {
-    Granted(Vec<allotment::LimitWarning>),
+    Granted(Granted),
     Denied(Box<Lazy>),
 }
 
@@ -38,7 +45,9 @@ impl Decision {
         match outcome {
             Ok(grant) => {
                 let left = Left { calls: grant.remaining(), nanos: grant.time_left().get() };
-                Self { about, left: Some(left), verdict: Verdict::Granted(grant.warnings().collect()) }
+                let drift = grant.drift().map(|drift| drift.to_string());
+                let granted = Granted { warnings: grant.warnings().collect(), drift };
+                Self { about, left: Some(left), verdict: Verdict::Granted(granted) }
             }
             Err(denial) => Self::denied(py, about, denial, left()),
         }
@@ -73,6 +82,13 @@ impl Decision {
         }
     }
 
+    fn granted(&self) -> Option<&Granted> {
+        match &self.verdict {
+            Verdict::Granted(granted) => Some(granted),
+            Verdict::Denied(_) => None,
+        }
+    }
+
     fn refusal(&self) -> Option<&Refusal> {
         match &self.verdict {
             Verdict::Granted(_) => None,
@@ -92,20 +108,18 @@ impl Decision {
     }
 }
 
-/// Who asked for what, what is left, and the warnings of a grant or the refusal: what a pickle holds.
-type State = ([Option<String>; 3], Option<Left>, Vec<Py<LimitWarning>>, Option<Refusal>);
+/// Who asked for what, what is left, the warnings and the drift of a grant, or the refusal: what a pickle holds.
+type State = ([Option<String>; 3], Option<Left>, Vec<Py<LimitWarning>>, Option<String>, Option<Refusal>);
 
 impl Decision {
     fn state(&self, py: Python<'_>) -> PyResult<State> {
         let About { session, agent, tool } = &self.about;
         let about = [session, agent, tool]
             .map(|text| text.as_ref().map(|text| text.bind(py).to_string_lossy().into_owned()));
-        let warnings = match &self.verdict {
-            Verdict::Granted(warnings) => warnings.as_slice(),
-            Verdict::Denied(_) => &[],
-        };
-        let warnings = warnings.iter().map(|&warning| Py::new(py, LimitWarning::from(warning)));
-        Ok((about, self.left, warnings.collect::<PyResult<_>>()?, self.refusal().cloned()))
+        let warnings = self.granted().into_iter().flat_map(|granted| &granted.warnings);
+        let warnings = warnings.map(|&warning| Py::new(py, LimitWarning::from(warning)));
+        let drift = self.drift().map(str::to_owned);
+        Ok((about, self.left, warnings.collect::<PyResult<_>>()?, drift, self.refusal().cloned()))
     }
 }
 
@@ -170,13 +184,14 @@ impl Decision {
     /// What is running low: a tuple of `LimitWarning`, empty for a denial.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        match &self.verdict {
-            Verdict::Granted(warnings) => PyTuple::new(
-                py,
-                warnings.iter().map(|&warning| LimitWarning::from(warning)).collect::<Vec<_>>(),
-            ),
-            Verdict::Denied(_) => Ok(PyTuple::empty(py)),
-        }
+        let warnings = self.granted().into_iter().flat_map(|granted| &granted.warnings);
+        PyTuple::new(py, warnings.map(|&warning| LimitWarning::from(warning)).collect::<Vec<_>>())
+    }
+
+    /// How the call drifts from the session's intent, where the policy only warns of that; else `None`.
+    #[getter]
+    fn drift(&self) -> Option<&str> {
+        self.granted()?.drift.as_deref()
     }
 
     /// The limit that refused: a `Decimal` of US dollars for cost, float seconds for time, else an int.
@@ -197,7 +212,8 @@ impl Decision {
         self.figure(py, |refusal| refusal.requested)
     }
 
-    /// What was lacking: `"calls"`, `"steps"`, `"tokens"`, `"cost"`, `"time"` or `"sessions"`.
+    /// What was lacking: `"calls"`, `"steps"`, `"discovered_steps"`, `"tokens"`, `"cost"`, `"time"`, `"idle"`,
+    /// `"sessions"`, `"depth"`, `"repetitions"` or `"memory"` (in bytes).
     #[getter]
     fn resource(&self) -> Option<&str> {
         self.refusal()?.resource.as_deref()
@@ -287,12 +303,16 @@ impl Decision {
         about: [Option<String>; 3],
         left: Option<Left>,
         warnings: Vec<Py<LimitWarning>>,
+        drift: Option<String>,
         refusal: Option<Refusal>,
     ) -> Self {
         let [session, agent, tool] = about.map(|text| text.map(|text| PyString::new(py, &text).unbind()));
         let verdict = match refusal {
             Some(refusal) => Verdict::Denied(Box::new(Lazy::Plain(refusal))),
-            None => Verdict::Granted(warnings.into_iter().map(|warning| warning.get().inner()).collect()),
+            None => Verdict::Granted(Granted {
+                warnings: warnings.into_iter().map(|warning| warning.get().inner()).collect(),
+                drift,
+            }),
         };
         Self { about: About { session, agent, tool }, left, verdict }
     }

@@ -1,11 +1,11 @@
 //! `Enforcer`.
 
-use allotment::{CreateError, Usage};
+use allotment::CreateError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::about::{About, kept};
-use crate::args::{Given, SessionLimits, batch, count, limit, lookup, name, session_spec, usage};
+use crate::args::{Amounts, Given, Said, SessionLimits, batch, count, limit, lookup, name, session_spec};
 use crate::call::Call;
 use crate::clock::ManualClock;
 use crate::decision::Decision;
@@ -15,6 +15,7 @@ use crate::id::Asked;
 use crate::policy::Policy;
 use crate::session::Session;
 use crate::snapshot::plain;
+use crate::step_timer::StepTimer;
 use crate::summary::Summary;
 
 /// Gives sessions their allotments and holds them to it.
@@ -62,7 +63,7 @@ impl Enforcer {
         py: Python<'_>,
         policy: Option<&Bound<'_, PyAny>>,
         clock: Option<&Bound<'_, PyAny>>,
-        max_sessions: Given<'_>,
+        max_sessions: Given<'_, '_>,
     ) -> PyResult<Self> {
         let mut builder = allotment::Enforcer::builder();
         if let Some(policy) = policy {
@@ -93,6 +94,7 @@ impl Enforcer {
     ///     tokens: Budget of model tokens, up to 2**48.
     ///     cost_usd: Budget in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
     ///     steps: Budget of steps, up to 2**48.
+    ///     discovered_steps: Budget of steps discovered on the way, up to 2**48.
     ///     rate: Rate of calls: a `Rate` or text such as `"30/min"`.
     ///     tokens_rate: Rate of model tokens, in the same form.
     ///     cost_rate: Rate of US dollars: text such as `"1.50/min"`, or a `Rate` whose limit is in whole
@@ -101,6 +103,12 @@ impl Enforcer {
     ///         unless that says otherwise.
     ///     sensitivity: `"public"`, `"internal"`, `"confidential"` or `"restricted"`: the most that it may
     ///         touch.
+    ///     execution: Its limits as a long-running execution: `"standard"`, `"extended"`, `"unlimited"`,
+    ///         `"disabled"`, or a mapping with the keys of a policy's `[execution]`, such as `{"preset":
+    ///         "standard", "depth": 2}`; without a preset, what it leaves out is not limited. The policy's
+    ///         unless given.
+    ///     air_gap: Whether it may call only tools that the policy says need no network; the policy's unless
+    ///         given.
     ///
     /// Raises:
     ///     TooManySessions: the agent, or the tenant, has as many as it may.
@@ -110,11 +118,13 @@ impl Enforcer {
     #[pyo3(
         signature = (
             *, agent, tools, intent=None, tenant=None, calls=Given::Omitted, tokens=Given::Omitted,
-            cost_usd=Given::Omitted, steps=Given::Omitted, rate=Given::Omitted, tokens_rate=Given::Omitted,
-            cost_rate=Given::Omitted, time_limit=None, sensitivity=None
+            cost_usd=Given::Omitted, steps=Given::Omitted, discovered_steps=Given::Omitted,
+            rate=Given::Omitted, tokens_rate=Given::Omitted, cost_rate=Given::Omitted, time_limit=None,
+            sensitivity=None, execution=None, air_gap=None
         ),
         text_signature = "($self, *, agent, tools, intent='', tenant=None, calls=..., tokens=..., cost_usd=..., \
-            steps=..., rate=..., tokens_rate=..., cost_rate=..., time_limit=None, sensitivity=None)"
+            steps=..., discovered_steps=..., rate=..., tokens_rate=..., cost_rate=..., time_limit=None, \
+            sensitivity=None, execution=None, air_gap=None)"
     )]
     fn create_session<'py>(
         &self,
@@ -123,15 +133,18 @@ impl Enforcer {
         tools: &Bound<'py, PyAny>,
         intent: Option<&Bound<'py, PyAny>>,
         tenant: Option<&Bound<'py, PyAny>>,
-        calls: Given<'py>,
-        tokens: Given<'py>,
-        cost_usd: Given<'py>,
-        steps: Given<'py>,
-        rate: Given<'py>,
-        tokens_rate: Given<'py>,
-        cost_rate: Given<'py>,
+        calls: Given<'_, 'py>,
+        tokens: Given<'_, 'py>,
+        cost_usd: Given<'_, 'py>,
+        steps: Given<'_, 'py>,
+        discovered_steps: Given<'_, 'py>,
+        rate: Given<'_, 'py>,
+        tokens_rate: Given<'_, 'py>,
+        cost_rate: Given<'_, 'py>,
         time_limit: Option<&Bound<'py, PyAny>>,
         sensitivity: Option<&Bound<'py, PyAny>>,
+        execution: Option<&Bound<'py, PyAny>>,
+        air_gap: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Session> {
         let owner = name("agent", agent)?;
         let limits = SessionLimits {
@@ -139,11 +152,14 @@ impl Enforcer {
             tokens,
             cost_usd,
             steps,
+            discovered_steps,
             rate,
             tokens_rate,
             cost_rate,
             time_limit,
             sensitivity,
+            execution,
+            air_gap,
         };
         let spec = session_spec(agent, tools, intent, tenant, limits)?;
         match self.inner.create(spec) {
@@ -162,21 +178,47 @@ impl Enforcer {
     ///     session_id: The id, a str or a `uuid.UUID`.
     ///     tool: The tool's exact name.
     ///     agent: Who asks.
+    ///     arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+    ///         may take only so often in a row; `None` says nothing of them.
+    ///     tokens: Model tokens that the call uses.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+    ///         nano-dollars.
+    ///     steps: Steps that it counts as.
+    ///     discovered_steps: Steps that it discovered on the way.
     ///
     /// Raises:
     ///     Denied: as `Session.authorize`; also SessionNotFound and AgentMismatch.
-    ///     InvalidType: a wrong type.
-    #[pyo3(signature = (session_id, tool, *, agent))]
+    ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
+    #[pyo3(
+        signature = (
+            session_id, tool, *, agent, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
+        text_signature = "($self, session_id, tool, *, agent, arguments=None, tokens=0, cost_usd=0, steps=0, \
+            discovered_steps=0)"
+    )]
     fn authorize(
         &self,
         session_id: &Bound<'_, PyAny>,
         tool: &Bound<'_, PyAny>,
         agent: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<()> {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
-        call.raise(|id, agent| self.inner.authorize(id, agent, &text).map(drop))
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
+        if said.is_nothing() {
+            return call.raise(|id, agent| self.inner.authorize(id, agent, &text).map(drop));
+        }
+        let details = said.read(|| call.tells_repetitions())?;
+        call.raise(|id, agent| self.inner.authorize_call(id, agent, details.of(&text)).map(drop))
     }
 
     /// `Session.decide` by id, for servers. The caller's agent has to be the session's.
@@ -185,35 +227,46 @@ impl Enforcer {
     ///     session_id: The id, a str or a `uuid.UUID`.
     ///     tool: The tool's exact name.
     ///     agent: Who asks.
+    ///     arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+    ///         may take only so often in a row; `None` says nothing of them.
     ///     tokens: Model tokens that the call uses.
     ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
     ///         nano-dollars.
     ///     steps: Steps that it counts as.
+    ///     discovered_steps: Steps that it discovered on the way.
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
         signature = (
-            session_id, tool, *, agent, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted
+            session_id, tool, *, agent, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
         ),
-        text_signature = "($self, session_id, tool, *, agent, tokens=0, cost_usd=0, steps=0)"
+        text_signature = "($self, session_id, tool, *, agent, arguments=None, tokens=0, cost_usd=0, steps=0, \
+            discovered_steps=0)"
     )]
     fn decide(
         &self,
         session_id: &Bound<'_, PyAny>,
         tool: &Bound<'_, PyAny>,
         agent: &Bound<'_, PyAny>,
-        tokens: Given<'_>,
-        cost_usd: Given<'_>,
-        steps: Given<'_>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<Decision> {
-        let (tool, usage) = (name("tool", tool)?, usage(tokens, cost_usd, steps)?);
+        let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
-        Ok(call.decide(|id, agent| match usage {
-            Usage::NONE => self.inner.authorize(id, agent, &text),
-            usage => self.inner.authorize_with(id, agent, &text, usage),
-        }))
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments: arguments, amounts };
+        if said.is_nothing() {
+            return Ok(call.decide(|id, agent| self.inner.authorize(id, agent, &text)));
+        }
+        let details = said.read(|| call.tells_repetitions())?;
+        Ok(call.decide(|id, agent| self.inner.authorize_call(id, agent, details.of(&text))))
     }
 
     /// `Session.authorize_batch` by id. The caller's agent has to be the session's.
@@ -265,19 +318,47 @@ impl Enforcer {
 
     /// `Session.preview` by id. Consumes nothing. The caller's agent has to be the session's.
     ///
+    /// Args:
+    ///     session_id: The id, a str or a `uuid.UUID`.
+    ///     tool: The tool's exact name.
+    ///     agent: Who asks.
+    ///     arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+    ///         may take only so often in a row; `None` says nothing of them.
+    ///     tokens: Model tokens that the call uses.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+    ///         nano-dollars.
+    ///     steps: Steps that it counts as.
+    ///     discovered_steps: Steps that it discovered on the way.
+    ///
     /// Raises:
-    ///     InvalidType: a wrong type.
-    #[pyo3(signature = (session_id, tool, *, agent))]
+    ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
+    #[pyo3(
+        signature = (
+            session_id, tool, *, agent, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
+        text_signature = "($self, session_id, tool, *, agent, arguments=None, tokens=0, cost_usd=0, steps=0, \
+            discovered_steps=0)"
+    )]
     fn preview(
         &self,
         session_id: &Bound<'_, PyAny>,
         tool: &Bound<'_, PyAny>,
         agent: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<Decision> {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
-        Ok(call.decide(|id, agent| self.inner.preview(id, agent, &text)))
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments: arguments, amounts };
+        let details = said.read(|| call.tells_repetitions())?;
+        Ok(call.decide(|id, agent| self.inner.preview_call(id, agent, details.of(&text))))
     }
 
     /// The session of this id, active or ended. Changes nothing.
@@ -317,6 +398,17 @@ impl Enforcer {
     /// How many sessions of `agent` are active or paused.
     fn active_sessions(&self, agent: &Bound<'_, PyAny>) -> PyResult<u64> {
         Ok(self.inner.active_sessions(&lookup(name("agent", agent)?)))
+    }
+
+    /// `Session.step_timer` without a session.
+    ///
+    /// Args:
+    ///     seconds: Seconds as int or float, or a `timedelta`. 0 or more.
+    ///
+    /// Raises:
+    ///     InvalidPolicy: negative, NaN, infinite or more than 100 years; InvalidType for anything else.
+    fn step_timer(&self, seconds: &Bound<'_, PyAny>) -> PyResult<StepTimer> {
+        StepTimer::new(seconds, |limit| self.inner.step_timer(limit))
     }
 
     /// Removes expired and closed sessions. Costs what it removes, not what is held.

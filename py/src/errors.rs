@@ -1,16 +1,18 @@
 //! Raising: the exceptions are Python classes, in `allotment.exceptions`; this finds them, once, and fills them.
 
-use allotment::Error;
+use allotment::{Error, StepTimedOut};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
+use crate::args::seconds_up;
 use crate::decision::Decision;
 
 /// The Python classes that are raised from here.
 struct Classes {
     invalid_policy: Py<PyType>,
     invalid_type: Py<PyType>,
+    step_timed_out: Py<PyType>,
     denied: Py<PyType>,
     /// The subclass of `Denied` for each reason.
     by_reason: Py<PyDict>,
@@ -25,6 +27,7 @@ fn classes(py: Python<'_>) -> PyResult<&Classes> {
         Ok(Classes {
             invalid_policy: class("InvalidPolicy")?,
             invalid_type: class("InvalidType")?,
+            step_timed_out: class("StepTimedOut")?,
             denied: class("Denied")?,
             by_reason: module.getattr("_BY_REASON")?.cast_into::<PyDict>()?.unbind(),
         })
@@ -64,6 +67,16 @@ pub(crate) fn denied(py: Python<'_>, decision: Decision) -> PyErr {
         class.call1((Py::new(py, decision)?,))
     };
     raised().map_or_else(|error| error, PyErr::from_value)
+}
+
+/// `StepTimedOut`.
+#[cold]
+pub(crate) fn timed_out(py: Python<'_>, late: StepTimedOut) -> PyErr {
+    let figures = (seconds_up(late.limit.get()), seconds_up(late.elapsed.get()));
+    classes(py).map_or_else(
+        |error| error,
+        |classes| PyErr::from_type(classes.step_timed_out.bind(py).clone(), figures),
+    )
 }
 
 /// `value` as Python shows it, or its type where it cannot be shown.

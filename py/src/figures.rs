@@ -9,7 +9,7 @@ use crate::args::{dollars, seconds_up};
 pub(crate) fn figure<'py>(py: Python<'py>, resource: &str, amount: u64) -> PyResult<Bound<'py, PyAny>> {
     if resource == Resource::Cost.name() {
         dollars(py, NanoUsd::new(amount))
-    } else if resource == Resource::Time.name() {
+    } else if [Resource::Time, Resource::Idle].iter().any(|time| time.name() == resource) {
         Ok(seconds_up(amount).into_pyobject(py)?.into_any())
     } else {
         Ok(amount.into_pyobject(py)?.into_any())

@@ -14,18 +14,21 @@ mod args;
 mod call;
 mod clock;
 mod decision;
+mod descent;
 mod enforcer;
 mod errors;
 mod event;
 mod figures;
 mod id;
 mod limiter;
+mod module;
 mod policy;
 mod rate;
 mod refusal;
 mod reservation;
 mod session;
 mod snapshot;
+mod step_timer;
 mod summary;
 mod warning;
 
@@ -37,11 +40,15 @@ mod _allotment {
     #[pymodule_export]
     use crate::decision::Decision;
     #[pymodule_export]
+    use crate::descent::Descent;
+    #[pymodule_export]
     use crate::enforcer::Enforcer;
     #[pymodule_export]
     use crate::event::Event;
     #[pymodule_export]
     use crate::limiter::KeyedLimiter;
+    #[pymodule_export]
+    use crate::module::{after_fork_in_child, reasons};
     #[pymodule_export]
     use crate::policy::Policy;
     #[pymodule_export]
@@ -50,6 +57,8 @@ mod _allotment {
     use crate::reservation::Reservation;
     #[pymodule_export]
     use crate::session::Session;
+    #[pymodule_export]
+    use crate::step_timer::StepTimer;
     #[pymodule_export]
     use crate::summary::Summary;
     #[pymodule_export]

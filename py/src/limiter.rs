@@ -45,7 +45,7 @@ impl KeyedLimiter {
     fn ask(
         &self,
         key: &Bound<'_, PyAny>,
-        n: Given<'_>,
+        n: Given<'_, '_>,
         ask: impl FnOnce(&allotment::KeyedLimiter, &str, u64) -> Result<(), LimitError>,
     ) -> PyResult<Result<(), Denial>> {
         let n = n.or(1, |n| count("n", n))?;
@@ -80,7 +80,7 @@ impl KeyedLimiter {
     fn new(
         py: Python<'_>,
         rate: &Bound<'_, PyAny>,
-        max_keys: Given<'_>,
+        max_keys: Given<'_, '_>,
         clock: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let mut builder = allotment::KeyedLimiter::builder(self::rate("rate", rate)?);
@@ -106,7 +106,7 @@ impl KeyedLimiter {
     ///     StoreFull: a new key, and all that are held have buckets that are not full.
     ///     InvalidPolicy: a key or an `n` that makes no sense; InvalidType for a wrong type.
     #[pyo3(signature = (key, n=Given::Omitted), text_signature = "($self, key, n=1)")]
-    fn authorize(&self, py: Python<'_>, key: &Bound<'_, PyAny>, n: Given<'_>) -> PyResult<()> {
+    fn authorize(&self, py: Python<'_>, key: &Bound<'_, PyAny>, n: Given<'_, '_>) -> PyResult<()> {
         self.ask(key, n, allotment::KeyedLimiter::check_n)?
             .map_err(|denial| denied(py, decision(py, Err(denial))))
     }
@@ -120,7 +120,7 @@ impl KeyedLimiter {
     /// Raises:
     ///     InvalidPolicy: a key or an `n` that makes no sense; InvalidType for a wrong type.
     #[pyo3(signature = (key, n=Given::Omitted), text_signature = "($self, key, n=1)")]
-    fn decide(&self, py: Python<'_>, key: &Bound<'_, PyAny>, n: Given<'_>) -> PyResult<Decision> {
+    fn decide(&self, py: Python<'_>, key: &Bound<'_, PyAny>, n: Given<'_, '_>) -> PyResult<Decision> {
         Ok(decision(py, self.ask(key, n, allotment::KeyedLimiter::check_n)?))
     }
 
@@ -133,7 +133,7 @@ impl KeyedLimiter {
     /// Raises:
     ///     InvalidPolicy: a key or an `n` that makes no sense; InvalidType for a wrong type.
     #[pyo3(signature = (key, n=Given::Omitted), text_signature = "($self, key, n=1)")]
-    fn preview(&self, py: Python<'_>, key: &Bound<'_, PyAny>, n: Given<'_>) -> PyResult<Decision> {
+    fn preview(&self, py: Python<'_>, key: &Bound<'_, PyAny>, n: Given<'_, '_>) -> PyResult<Decision> {
         Ok(decision(py, self.ask(key, n, allotment::KeyedLimiter::preview_n)?))
     }
 

@@ -53,7 +53,12 @@ impl Rate {
 impl Rate {
     #[new]
     #[pyo3(signature = (limit, per=Given::Omitted, burst=Given::Omitted), text_signature = "(limit, per=60, burst=1.0)")]
-    fn new(py: Python<'_>, limit: &Bound<'_, PyAny>, per: Given<'_>, burst: Given<'_>) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        limit: &Bound<'_, PyAny>,
+        per: Given<'_, '_>,
+        burst: Given<'_, '_>,
+    ) -> PyResult<Self> {
         let units = self::limit("limit", limit)?;
         let per = per.or(allotment::Nanos::from_secs(60), |per| time("per", per))?;
         let burst = burst.or(1.0, |burst| number("burst", burst))?;

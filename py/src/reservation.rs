@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::args::{Given, dollars, usage};
+use crate::args::{Amounts, Given, dollars};
 use crate::errors::invalid;
 
 /// An estimate that was admitted, until it ends: settled, released or forfeited.
@@ -24,22 +24,28 @@ impl From<allotment::Reservation> for Reservation {
 
 #[pymethods]
 impl Reservation {
-    /// The model tokens that were admitted.
+    /// The model tokens that were granted, those of each kind weighed; with `at_least`, maybe fewer than asked for.
     #[getter]
     fn tokens(&self) -> u64 {
         self.inner.granted().tokens
     }
 
-    /// The US dollars that were admitted, a Decimal.
+    /// The US dollars that were granted, a Decimal.
     #[getter]
     fn cost_usd<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         dollars(py, self.inner.granted().cost)
     }
 
-    /// The steps that were admitted.
+    /// The steps that were granted.
     #[getter]
     fn steps(&self) -> u64 {
         self.inner.granted().steps
+    }
+
+    /// The discovered steps that were granted.
+    #[getter]
+    fn discovered_steps(&self) -> u64 {
+        self.inner.granted().discovered_steps
     }
 
     /// Whether it has been settled, released or forfeited.
@@ -54,27 +60,43 @@ impl Reservation {
     /// because it has been spent.
     ///
     /// Args:
-    ///     tokens: The model tokens used.
+    ///     tokens: The model tokens used, those that count as they are.
     ///     cost_usd: The US dollars spent.
     ///     steps: The steps made.
+    ///     discovered_steps: The steps discovered on the way.
+    ///     input_tokens: Tokens that the model read, which count as the policy weighs them.
+    ///     output_tokens: Tokens that it wrote.
+    ///     cached_tokens: Tokens that it read from a cache; they are not in `input_tokens`.
     ///
     /// Returns:
     ///     Whether that overran a budget, which then refuses what follows.
     ///
     /// Raises:
     ///     InvalidPolicy: it has ended already, or an argument makes no sense; nothing changes then.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
-        signature = (*, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted),
-        text_signature = "($self, *, tokens=0, cost_usd=0, steps=0)"
+        signature = (
+            *, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted, input_tokens=Given::Omitted, output_tokens=Given::Omitted,
+            cached_tokens=Given::Omitted
+        ),
+        text_signature = "($self, *, tokens=0, cost_usd=0, steps=0, discovered_steps=0, input_tokens=0, \
+            output_tokens=0, cached_tokens=0)"
     )]
     fn settle(
         &self,
         py: Python<'_>,
-        tokens: Given<'_>,
-        cost_usd: Given<'_>,
-        steps: Given<'_>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+        input_tokens: Given<'_, '_>,
+        output_tokens: Given<'_, '_>,
+        cached_tokens: Given<'_, '_>,
     ) -> PyResult<bool> {
-        let settled = self.inner.settle(usage(tokens, cost_usd, steps)?);
+        let amounts =
+            Amounts { tokens, cost_usd, steps, discovered_steps, input_tokens, output_tokens, cached_tokens };
+        let settled = self.inner.settle(amounts.usage()?);
         settled.map(|settled| settled.overrun).map_err(|error| invalid(py, &error))
     }
 
@@ -89,18 +111,39 @@ impl Reservation {
     /// Says what has been used so far, in total: what is charged if this is forfeited.
     ///
     /// Args:
-    ///     tokens: The model tokens used.
+    ///     tokens: The model tokens used, those that count as they are.
     ///     cost_usd: The US dollars spent.
     ///     steps: The steps made.
+    ///     discovered_steps: The steps discovered on the way.
+    ///     input_tokens: Tokens that the model read, which count as the policy weighs them.
+    ///     output_tokens: Tokens that it wrote.
+    ///     cached_tokens: Tokens that it read from a cache; they are not in `input_tokens`.
     ///
     /// Raises:
     ///     InvalidPolicy: an argument makes no sense.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
-        signature = (*, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted),
-        text_signature = "($self, *, tokens=0, cost_usd=0, steps=0)"
+        signature = (
+            *, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted, input_tokens=Given::Omitted, output_tokens=Given::Omitted,
+            cached_tokens=Given::Omitted
+        ),
+        text_signature = "($self, *, tokens=0, cost_usd=0, steps=0, discovered_steps=0, input_tokens=0, \
+            output_tokens=0, cached_tokens=0)"
     )]
-    fn progress(&self, tokens: Given<'_>, cost_usd: Given<'_>, steps: Given<'_>) -> PyResult<()> {
-        self.inner.progress(usage(tokens, cost_usd, steps)?);
+    fn progress(
+        &self,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+        input_tokens: Given<'_, '_>,
+        output_tokens: Given<'_, '_>,
+        cached_tokens: Given<'_, '_>,
+    ) -> PyResult<()> {
+        let amounts =
+            Amounts { tokens, cost_usd, steps, discovered_steps, input_tokens, output_tokens, cached_tokens };
+        self.inner.progress(amounts.usage()?);
         Ok(())
     }
 

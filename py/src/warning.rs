@@ -40,7 +40,7 @@ type State = (&'static str, &'static str, u64, u64);
 
 #[pymethods]
 impl LimitWarning {
-    /// What is running low: `"calls"`, `"steps"`, `"tokens"`, `"cost"` or `"time"`.
+    /// What is running low: `"calls"`, `"steps"`, `"discovered_steps"`, `"tokens"`, `"cost"`, `"time"` or `"idle"`.
     #[getter]
     fn resource(&self) -> &'static str {
         self.warning.resource.name()

@@ -134,7 +134,8 @@ impl Reason {
     }
 
     /// One sentence that is safe to show to a model.
-    pub(super) const fn sentence(self) -> &'static str {
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
         self.meaning().3
     }
 }

@@ -1,9 +1,9 @@
 //! [`Call`]: one call in full, for those who have more to say than the tool's name.
 
-use super::Session;
 use super::decide::Request;
+use super::{Enforcer, Session};
 use crate::decision::{Denial, Grant};
-use crate::units::Usage;
+use crate::units::{SessionId, Usage};
 
 /// A call of a tool with its arguments and what it uses.
 ///
@@ -56,6 +56,13 @@ impl Session {
         self.ask_for(call, true)
     }
 
+    /// Whether a call's arguments matter, because the same step may be taken only so often in a row. Never changes.
+    #[must_use]
+    pub fn tells_repetitions(&self) -> bool {
+        let (_, entry) = self.parts();
+        entry.state.watched().is_some_and(|watch| watch.repetitions().is_some())
+    }
+
     /// Admits `usage` without any tool, for good: a step of an execution, for instance.
     pub fn admit(&self, usage: Usage) -> Result<Grant<'static>, Denial> {
         let (shared, entry) = self.parts();
@@ -66,5 +73,27 @@ impl Session {
         let Call { tool, arguments, usage } = call;
         let (shared, entry) = self.parts();
         shared.ask(entry, &Request { arguments, usage, preview, ..Request::of(&[tool]) })
+    }
+}
+
+impl Enforcer {
+    /// [`Session::authorize_call`] by id. Further denials: `not_found`, `agent_mismatch`.
+    pub fn authorize_call<'t>(
+        &self,
+        id: SessionId,
+        agent: &str,
+        call: Call<'t, '_>,
+    ) -> Result<Grant<'t>, Denial> {
+        self.of_agent(id, agent)?.authorize_call(call)
+    }
+
+    /// [`Session::preview_call`] by id. Consumes nothing, counts nothing, tells nothing.
+    pub fn preview_call<'t>(
+        &self,
+        id: SessionId,
+        agent: &str,
+        call: Call<'t, '_>,
+    ) -> Result<Grant<'t>, Denial> {
+        self.peek_of_agent(id, agent)?.preview_call(call)
     }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::{Enforcer, Session, Shared};
+use crate::cell::Latch;
 use crate::decision::{Denial, Evidence, Reason};
 use crate::depth::Level;
 use crate::step_timeout::{StepTimedOut, StepTimeout};
 use crate::store::Entry;
 use crate::units::{Nanos, Resource, Scope};
 
-/// A level of discovery that was entered. Left when it is dropped, once.
+/// A level of discovery that was entered. Left once: by [`Descent::leave`], or when it is dropped.
 ///
 /// ```
 /// use allotment::{Enforcer, Execution, Policy, Reason, SessionSpec};
@@ -29,6 +30,7 @@ use crate::units::{Nanos, Resource, Scope};
 pub struct Descent {
     entry: Arc<Entry>,
     level: u64,
+    left: Latch,
 }
 
 impl Descent {
@@ -37,11 +39,16 @@ impl Descent {
     pub fn level(&self) -> u64 {
         self.level
     }
+
+    /// Leaves it, unless it was left before; whether it was not.
+    pub fn leave(&self) -> bool {
+        self.left.shut() && self.entry.state.watch().depth.leave()
+    }
 }
 
 impl Drop for Descent {
     fn drop(&mut self) {
-        self.entry.state.watch().depth.leave();
+        self.leave();
     }
 }
 
@@ -122,7 +129,7 @@ impl Shared {
         match watch.depth.enter(watch.max_depth()) {
             Ok(Level(level)) => {
                 watch.touch(now);
-                Ok(Descent { entry: Arc::clone(entry), level })
+                Ok(Descent { entry: Arc::clone(entry), level, left: Latch::default() })
             }
             Err(too_deep) => Err(Evidence {
                 scope: Some(Scope::Session),

@@ -148,11 +148,7 @@ impl Enforcer {
 
     /// [`Session::preview`] by id. Consumes nothing, counts nothing, tells nothing.
     pub fn preview<'t>(&self, id: SessionId, agent: &str, tool: &'t str) -> Result<Grant<'t>, Denial> {
-        let session = self.get(id)?;
-        if session.agent() == agent {
-            return session.preview(tool);
-        }
-        Err(self.shared.mismatch(&session.entry, agent, self.shared.clock.now()))
+        self.preview_call(id, agent, Call::of(tool))
     }
 
     /// [`Session::authorize_batch`] by id.
@@ -173,6 +169,17 @@ impl Enforcer {
             return Ok(session);
         }
         Err(self.shared.denied_mismatch(&session.entry, agent, &[]))
+    }
+}
+
+impl Enforcer {
+    /// [`Enforcer::of_agent`], whose denials count and tell nothing.
+    pub(super) fn peek_of_agent(&self, id: SessionId, agent: &str) -> Result<Session, Denial> {
+        let session = self.get(id)?;
+        if session.agent() == agent {
+            return Ok(session);
+        }
+        Err(self.shared.mismatch(&session.entry, agent, self.shared.clock.now()))
     }
 }
 

@@ -12,8 +12,11 @@ Example:
     'tool_not_authorized'
 """
 
+import os as _os
+
 from allotment._allotment import (
     Decision,
+    Descent,
     Enforcer,
     Event,
     KeyedLimiter,
@@ -22,8 +25,10 @@ from allotment._allotment import (
     Rate,
     Reservation,
     Session,
+    StepTimer,
     Summary,
     __version__,
+    _after_fork_in_child,
 )
 from allotment._context import current_session
 from allotment.exceptions import (
@@ -34,6 +39,7 @@ from allotment.exceptions import (
     Denied,
     DepthExceeded,
     Forked,
+    IdleTimeout,
     IntentDrift,
     InvalidPolicy,
     InvalidType,
@@ -45,6 +51,7 @@ from allotment.exceptions import (
     SessionExpired,
     SessionNotFound,
     SessionPaused,
+    StepTimedOut,
     StoreFull,
     ToolNotAuthorized,
     TooManySessions,
@@ -58,9 +65,11 @@ __all__ = [
     "Decision",
     "Denied",
     "DepthExceeded",
+    "Descent",
     "Enforcer",
     "Event",
     "Forked",
+    "IdleTimeout",
     "IntentDrift",
     "InvalidPolicy",
     "InvalidType",
@@ -78,6 +87,8 @@ __all__ = [
     "SessionExpired",
     "SessionNotFound",
     "SessionPaused",
+    "StepTimedOut",
+    "StepTimer",
     "StoreFull",
     "Summary",
     "TooManySessions",
@@ -85,3 +96,6 @@ __all__ = [
     "__version__",
     "current_session",
 ]
+
+if hasattr(_os, "register_at_fork"):  # not where processes are never forked
+    _os.register_at_fork(after_in_child=_after_fork_in_child)

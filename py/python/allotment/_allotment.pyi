@@ -11,6 +11,7 @@ from uuid import UUID
 
 __all__ = [
     "Decision",
+    "Descent",
     "Enforcer",
     "Event",
     "KeyedLimiter",
@@ -20,11 +21,20 @@ __all__ = [
     "Rate",
     "Reservation",
     "Session",
+    "StepTimer",
     "Summary",
     "__version__",
+    "_after_fork_in_child",
+    "_reasons",
 ]
 
 __version__: str
+
+def _after_fork_in_child() -> None:
+    """To be called in a child process right after a fork: what it inherited denies from now on."""
+
+def _reasons() -> list[tuple[str, int, bool, str]]:
+    """Every reason: its name, HTTP status, whether asking again can help, and the sentence for a model."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -35,6 +45,8 @@ _Tools: TypeAlias = Iterable[str] | Mapping[str, SupportsIndex | None] | Literal
 _Rate: TypeAlias = Rate | str
 _Sensitivity: TypeAlias = Literal["public", "internal", "confidential", "restricted"]
 _Status: TypeAlias = Literal["active", "paused", "expired", "closed"]
+_Execution: TypeAlias = Literal["standard", "extended", "unlimited", "disabled"] | Mapping[str, Any]
+_Least: TypeAlias = SupportsIndex | Mapping[str, Any]
 _Figure: TypeAlias = int | float | Decimal
 _Kind: TypeAlias = Literal[
     "denied",
@@ -86,11 +98,14 @@ class Enforcer:
         tokens: _Count | EllipsisType | None = ...,
         cost_usd: _Money | EllipsisType | None = ...,
         steps: _Count | EllipsisType | None = ...,
+        discovered_steps: _Count | EllipsisType | None = ...,
         rate: _Rate | EllipsisType | None = ...,
         tokens_rate: _Rate | EllipsisType | None = ...,
         cost_rate: _Rate | EllipsisType | None = ...,
         time_limit: _Seconds | None = None,
         sensitivity: _Sensitivity | None = None,
+        execution: _Execution | None = None,
+        air_gap: bool | None = None,
     ) -> Session:
         """Creates a session.
 
@@ -106,6 +121,7 @@ class Enforcer:
             tokens: Budget of model tokens, up to 2**48.
             cost_usd: Budget in US dollars: Decimal, str, int or finite float, rounded up to nano-dollars.
             steps: Budget of steps, up to 2**48.
+            discovered_steps: Budget of steps discovered on the way, up to 2**48.
             rate: Rate of calls: a `Rate` or text such as `"30/min"`.
             tokens_rate: Rate of model tokens, in the same form.
             cost_rate: Rate of US dollars: text such as `"1.50/min"`, or a `Rate` whose limit is in whole
@@ -114,23 +130,47 @@ class Enforcer:
                 unless that says otherwise.
             sensitivity: `"public"`, `"internal"`, `"confidential"` or `"restricted"`: the most that it may
                 touch.
+            execution: Its limits as a long-running execution: `"standard"`, `"extended"`, `"unlimited"`,
+                `"disabled"`, or a mapping with the keys of a policy's `[execution]`, such as `{"preset":
+                "standard", "depth": 2}`; without a preset, what it leaves out is not limited. The policy's
+                unless given.
+            air_gap: Whether it may call only tools that the policy says need no network; the policy's unless
+                given.
 
         Raises:
             TooManySessions: the agent, or the tenant, has as many as it may.
             StoreFull: the enforcer holds `max_sessions`.
             InvalidPolicy: an argument that makes no sense, by name; InvalidType where its type is wrong.
         """
-    def authorize(self, session_id: str | UUID, tool: str, *, agent: str) -> None:
+    def authorize(
+        self,
+        session_id: str | UUID,
+        tool: str,
+        *,
+        agent: str,
+        arguments: object = None,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+    ) -> None:
         """`Session.authorize` by id, for servers. The caller's agent has to be the session's.
 
         Args:
             session_id: The id, a str or a `uuid.UUID`.
             tool: The tool's exact name.
             agent: Who asks.
+            arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+                may take only so often in a row; `None` says nothing of them.
+            tokens: Model tokens that the call uses.
+            cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+                nano-dollars.
+            steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
 
         Raises:
             Denied: as `Session.authorize`; also SessionNotFound and AgentMismatch.
-            InvalidType: a wrong type.
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
         """
     def decide(
         self,
@@ -138,9 +178,11 @@ class Enforcer:
         tool: str,
         *,
         agent: str,
+        arguments: object = None,
         tokens: _Count = 0,
         cost_usd: _Money = 0,
         steps: _Count = 0,
+        discovered_steps: _Count = 0,
     ) -> Decision:
         """`Session.decide` by id, for servers. The caller's agent has to be the session's.
 
@@ -148,10 +190,13 @@ class Enforcer:
             session_id: The id, a str or a `uuid.UUID`.
             tool: The tool's exact name.
             agent: Who asks.
+            arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+                may take only so often in a row; `None` says nothing of them.
             tokens: Model tokens that the call uses.
             cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
                 nano-dollars.
             steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
 
         Raises:
             InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
@@ -179,11 +224,34 @@ class Enforcer:
         Raises:
             InvalidType: a wrong type, a bare string among them.
         """
-    def preview(self, session_id: str | UUID, tool: str, *, agent: str) -> Decision:
+    def preview(
+        self,
+        session_id: str | UUID,
+        tool: str,
+        *,
+        agent: str,
+        arguments: object = None,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+    ) -> Decision:
         """`Session.preview` by id. Consumes nothing. The caller's agent has to be the session's.
 
+        Args:
+            session_id: The id, a str or a `uuid.UUID`.
+            tool: The tool's exact name.
+            agent: Who asks.
+            arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+                may take only so often in a row; `None` says nothing of them.
+            tokens: Model tokens that the call uses.
+            cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+                nano-dollars.
+            steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
+
         Raises:
-            InvalidType: a wrong type.
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
         """
     def get(self, session_id: str | UUID) -> Session:
         """The session of this id, active or ended. Changes nothing.
@@ -212,6 +280,15 @@ class Enforcer:
         """
     def active_sessions(self, agent: str) -> int:
         """How many sessions of `agent` are active or paused."""
+    def step_timer(self, seconds: _Seconds) -> StepTimer:
+        """`Session.step_timer` without a session.
+
+        Args:
+            seconds: Seconds as int or float, or a `timedelta`. 0 or more.
+
+        Raises:
+            InvalidPolicy: negative, NaN, infinite or more than 100 years; InvalidType for anything else.
+        """
     def sweep(self) -> int:
         """Removes expired and closed sessions. Costs what it removes, not what is held.
 
@@ -260,26 +337,46 @@ class Reservation:
     """
     @property
     def tokens(self) -> int:
-        """The model tokens that were admitted."""
+        """The model tokens that were granted, those of each kind weighed.
+
+        With `at_least`, maybe fewer than asked for.
+        """
     @property
     def cost_usd(self) -> Decimal:
-        """The US dollars that were admitted, a Decimal."""
+        """The US dollars that were granted, a Decimal."""
     @property
     def steps(self) -> int:
-        """The steps that were admitted."""
+        """The steps that were granted."""
+    @property
+    def discovered_steps(self) -> int:
+        """The discovered steps that were granted."""
     @property
     def ended(self) -> bool:
         """Whether it has been settled, released or forfeited."""
-    def settle(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> bool:
+    def settle(
+        self,
+        *,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+        input_tokens: _Count = 0,
+        output_tokens: _Count = 0,
+        cached_tokens: _Count = 0,
+    ) -> bool:
         """Ends it at the actual price.
 
         What was not used is given back; what was used beyond it is charged in full, even past the limit,
         because it has been spent.
 
         Args:
-            tokens: The model tokens used.
+            tokens: The model tokens used, those that count as they are.
             cost_usd: The US dollars spent.
             steps: The steps made.
+            discovered_steps: The steps discovered on the way.
+            input_tokens: Tokens that the model read, which count as the policy weighs them.
+            output_tokens: Tokens that it wrote.
+            cached_tokens: Tokens that it read from a cache; they are not in `input_tokens`.
 
         Returns:
             Whether that overran a budget, which then refuses what follows.
@@ -293,13 +390,27 @@ class Reservation:
         Raises:
             InvalidPolicy: it has ended already; nothing changes then.
         """
-    def progress(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> None:
+    def progress(
+        self,
+        *,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+        input_tokens: _Count = 0,
+        output_tokens: _Count = 0,
+        cached_tokens: _Count = 0,
+    ) -> None:
         """Says what has been used so far, in total: what is charged if this is forfeited.
 
         Args:
-            tokens: The model tokens used.
+            tokens: The model tokens used, those that count as they are.
             cost_usd: The US dollars spent.
             steps: The steps made.
+            discovered_steps: The steps discovered on the way.
+            input_tokens: Tokens that the model read, which count as the policy weighs them.
+            output_tokens: Tokens that it wrote.
+            cached_tokens: Tokens that it read from a cache; they are not in `input_tokens`.
 
         Raises:
             InvalidPolicy: an argument makes no sense.
@@ -321,6 +432,52 @@ class Reservation:
         traceback: TracebackType | None,
         /,
     ) -> Coroutine[Any, Any, None]: ...
+
+@final
+class Descent:
+    """A level of discovery that was entered. Made by `Session.descend`.
+
+    `with session.descend():` leaves it at the end; a descent that is garbage-collected is left too. It is
+    left once.
+    """
+
+    @property
+    def level(self) -> int:
+        """How deep it is; the first level is 1."""
+    def leave(self) -> None:
+        """Leaves it. Nothing happens where it was left before."""
+    def __enter__(self) -> Descent: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None:
+        """Leaves it. Exceptions go on."""
+
+@final
+class StepTimer:
+    """A step that has begun and may take so long, on the enforcer's clock. Made by `step_timer`.
+
+    It stops nothing by itself: the step has to ask.
+    """
+
+    @property
+    def elapsed(self) -> float:
+        """The time since the step began, in seconds."""
+    @property
+    def remaining(self) -> float:
+        """What is left, in seconds; never less than 0."""
+    @property
+    def timed_out(self) -> bool:
+        """Whether nothing is left."""
+    def check(self) -> None:
+        """Raises once nothing is left.
+
+        Raises:
+            StepTimedOut: the step has taken as long as it may, or longer.
+        """
 
 @final
 class Session:
@@ -345,31 +502,63 @@ class Session:
     @property
     def active(self) -> bool:
         """Whether it is active, not expired and has calls left."""
-    def authorize(self, tool: str) -> None:
-        """Admits one call of `tool`, or raises.
+    @property
+    def _tells_repetitions(self) -> bool:
+        """Whether a call's arguments matter here: the same step may be taken only so often in a row."""
+    def authorize(
+        self,
+        tool: str,
+        *,
+        arguments: object = None,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+    ) -> None:
+        """Admits one call of `tool` and what it is known to use, or raises.
 
         It debits one call of everything that limits the tool, or nothing at all. The cheapest way to ask;
         `decide` tells more and does not raise.
 
         Args:
             tool: The tool's exact name.
+            arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+                may take only so often in a row; `None` says nothing of them.
+            tokens: Model tokens that the call uses.
+            cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+                nano-dollars.
+            steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
 
         Raises:
-            Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired,
-                ToolNotAuthorized, BudgetExceeded, RateLimited (with `retry_after`), Contended.
-            InvalidType: `tool` is not a str.
+            Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired, IdleTimeout,
+                ToolNotAuthorized, IntentDrift, SensitivityExceeded, NetworkDenied, SameStepLoop,
+                BudgetExceeded, RateLimited (with `retry_after`), Contended, Forked.
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
         """
-    def decide(self, tool: str, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> Decision:
+    def decide(
+        self,
+        tool: str,
+        *,
+        arguments: object = None,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+    ) -> Decision:
         """Decides about one call of `tool` and what it is known to use, all of it or nothing.
 
         A denial is returned, not raised.
 
         Args:
             tool: The tool's exact name.
+            arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+                may take only so often in a row; `None` says nothing of them.
             tokens: Model tokens that the call uses.
             cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
                 nano-dollars.
             steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
 
         Raises:
             InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
@@ -397,11 +586,30 @@ class Session:
         Raises:
             InvalidType: a bare string, or what is not a list of str.
         """
-    def preview(self, tool: str) -> Decision:
-        """What `decide(tool)` would say now. Consumes nothing, counts nothing.
+    def preview(
+        self,
+        tool: str,
+        *,
+        arguments: object = None,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+    ) -> Decision:
+        """What `decide` would say now. Consumes nothing, counts nothing.
+
+        Args:
+            tool: The tool's exact name.
+            arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+                may take only so often in a row; `None` says nothing of them.
+            tokens: Model tokens that the call uses.
+            cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+                nano-dollars.
+            steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
 
         Raises:
-            InvalidType: `tool` is not a str.
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
         """
     def pause(self) -> None:
         """Holds the session: nothing is admitted once this has returned, until `resume`. Time goes on.
@@ -435,11 +643,15 @@ class Session:
         tokens: _Count | EllipsisType | None = ...,
         cost_usd: _Money | EllipsisType | None = ...,
         steps: _Count | EllipsisType | None = ...,
+        discovered_steps: _Count | EllipsisType | None = ...,
         rate: _Rate | EllipsisType | None = ...,
         tokens_rate: _Rate | EllipsisType | None = ...,
         cost_rate: _Rate | EllipsisType | None = ...,
         time_limit: _Seconds | None = None,
         sensitivity: _Sensitivity | None = None,
+        execution: _Execution | None = None,
+        air_gap: bool | None = None,
+        carve_out: bool = False,
     ) -> Session:
         """Delegates a part of this session's work to a session of its own.
 
@@ -457,11 +669,17 @@ class Session:
             tokens: Cap of model tokens.
             cost_usd: Cap in US dollars.
             steps: Cap of steps.
+            discovered_steps: Cap of steps discovered on the way.
             rate: Rate of calls, no faster than this session's.
             tokens_rate: Rate of model tokens, no faster than this session's.
             cost_rate: Rate of US dollars, no faster than this session's.
             time_limit: How long it lives, in seconds or as a timedelta; what is left here unless given.
             sensitivity: The most that it may touch, no more than this session.
+            execution: Its limits as a long-running execution, none of them wider than this session's, which
+                hold unless it is given.
+            air_gap: Whether it may call only tools that need no network; as this session unless given.
+            carve_out: Move the budgets that are given out of this session's at once, and return what is left
+                of them when the child ends; otherwise they are caps within this session's.
 
         Raises:
             InvalidPolicy: asking for more than this session has, a depth of more than 8, an argument that
@@ -469,38 +687,172 @@ class Session:
             Denied: this session is not active (SessionClosed, SessionPaused, SessionExpired), or there is no
                 place (TooManySessions, StoreFull).
         """
-    def reserve(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> Reservation:
+    def reserve(
+        self,
+        *,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+        input_tokens: _Count = 0,
+        output_tokens: _Count = 0,
+        cached_tokens: _Count = 0,
+        at_least: _Least | None = None,
+    ) -> Reservation:
         """Admits an estimate for a model call, whose price is known only afterwards.
 
         It is held on everything that limits it, or not at all. It counts no tool call.
 
         Args:
-            tokens: The model tokens it may take.
+            tokens: The model tokens it may take, those that count as they are.
             cost_usd: The US dollars it may cost.
             steps: The steps it may make.
+            discovered_steps: The steps it may discover on the way.
+            input_tokens: Tokens that the model may read, which count as the policy weighs them.
+            output_tokens: Tokens that it may write.
+            cached_tokens: Tokens that it may read from a cache; they are not in `input_tokens`.
+            at_least: Grant less than that, if there is less, down to this many tokens; or a mapping of
+                `tokens`, `cost_usd`, `steps` and `discovered_steps` to the least of each. What it does not
+                mention is granted in full.
 
         Returns:
-            The reservation, to be settled; a context manager.
+            The reservation, to be settled; a context manager. It says how much was granted.
 
         Raises:
             Denied: by reason; nothing is held then.
             InvalidPolicy: an argument makes no sense, or nothing is asked for.
         """
-    def record(self, *, tokens: _Count = 0, cost_usd: _Money = 0, steps: _Count = 0) -> bool:
+    def record(
+        self,
+        *,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+        input_tokens: _Count = 0,
+        output_tokens: _Count = 0,
+        cached_tokens: _Count = 0,
+    ) -> bool:
         """Charges what has been spent, after the fact.
 
         On everything that limits it, even past the limits and whatever the session's status.
 
         Args:
-            tokens: The model tokens used.
+            tokens: The model tokens used, those that count as they are.
             cost_usd: The US dollars spent.
             steps: The steps made.
+            discovered_steps: The steps discovered on the way.
+            input_tokens: Tokens that the model read, which count as the policy weighs them.
+            output_tokens: Tokens that it wrote.
+            cached_tokens: Tokens that it read from a cache; they are not in `input_tokens`.
 
         Returns:
             Whether that overran a budget, which then refuses what follows.
 
         Raises:
             InvalidPolicy: an argument makes no sense.
+        """
+    def top_up(
+        self,
+        *,
+        calls: _Count = 0,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+        steps: _Count = 0,
+        discovered_steps: _Count = 0,
+        time: _Seconds = 0,
+    ) -> None:
+        """Raises the session's limits, all of them or none.
+
+        A session that is paused stays so until it is resumed, and then goes on with what remained and what
+        was added.
+
+        Args:
+            calls: Tool calls to add.
+            tokens: Model tokens to add.
+            cost_usd: US dollars to add.
+            steps: Steps to add.
+            discovered_steps: Discovered steps to add.
+            time: Time to add, in seconds or as a timedelta.
+
+        Raises:
+            InvalidPolicy: there is no such limit to raise, it would be more than the parent's, or an argument
+                makes no sense; by name.
+            Denied: SessionClosed or SessionExpired; it is too late.
+        """
+    def step(
+        self,
+        steps: _Count = 1,
+        *,
+        discovered_steps: _Count = 0,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+    ) -> None:
+        """Admits a step of an execution and what it uses, without any tool; or raises.
+
+        All of it or nothing. It counts no tool call.
+
+        Args:
+            steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
+            tokens: Model tokens that it uses.
+            cost_usd: What it costs, in US dollars.
+
+        Raises:
+            Denied: the subclass for the reason, BudgetExceeded and IdleTimeout among them.
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+        """
+    def decide_step(
+        self,
+        steps: _Count = 1,
+        *,
+        discovered_steps: _Count = 0,
+        tokens: _Count = 0,
+        cost_usd: _Money = 0,
+    ) -> Decision:
+        """Decides about a step of an execution and what it uses, without any tool.
+
+        A denial is returned, not raised.
+
+        Args:
+            steps: Steps that it counts as.
+            discovered_steps: Steps that it discovered on the way.
+            tokens: Model tokens that it uses.
+            cost_usd: What it costs, in US dollars.
+
+        Raises:
+            InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+        """
+    def descend(self) -> Descent:
+        """Enters the next level of discovery.
+
+        Returns:
+            The level, to be left; a context manager.
+
+        Raises:
+            DepthExceeded: discoveries nest as deep as they may.
+            Denied: the session is not active (SessionClosed, SessionPaused, SessionExpired, IdleTimeout).
+        """
+    def observe_memory(self, bytes: _Count) -> bool:
+        """Says how much memory was seen in use. More than the limit denies every call until less is seen.
+
+        Args:
+            bytes: The memory in use, in bytes.
+
+        Returns:
+            Whether that is within the limit.
+
+        Raises:
+            InvalidPolicy: negative or above 2**64 - 1; InvalidType for anything but an int.
+        """
+    def step_timer(self, seconds: _Seconds) -> StepTimer:
+        """Begins a step that may take less than `seconds`, on the enforcer's clock.
+
+        Args:
+            seconds: Seconds as int or float, or a `timedelta`. 0 or more.
+
+        Raises:
+            InvalidPolicy: negative, NaN, infinite or more than 100 years; InvalidType for anything else.
         """
     def snapshot(self) -> dict[str, Any]:
         """Everything there is to know about it now, as plain dicts. Changes nothing.
@@ -578,6 +930,9 @@ class Decision:
     def warnings(self) -> tuple[LimitWarning, ...]:
         """What is running low: a tuple of `LimitWarning`, empty for a denial."""
     @property
+    def drift(self) -> str | None:
+        """How the call drifts from the session's intent, where the policy only warns of that; else `None`."""
+    @property
     def limit(self) -> _Figure | None:
         """The limit that refused: a `Decimal` of US dollars for cost, float seconds for time, else an int."""
     @property
@@ -588,7 +943,11 @@ class Decision:
         """What was asked for, in the same unit."""
     @property
     def resource(self) -> str | None:
-        """What was lacking: `"calls"`, `"steps"`, `"tokens"`, `"cost"`, `"time"` or `"sessions"`."""
+        """What was lacking.
+
+        `"calls"`, `"steps"`, `"discovered_steps"`, `"tokens"`, `"cost"`, `"time"`, `"idle"`, `"sessions"`,
+        `"depth"`, `"repetitions"` or `"memory"` (in bytes).
+        """
     @property
     def account(self) -> str | None:
         """Which refused: `"tool"`, `"session"`, `"ancestor"`, `"agent"`, `"tenant"`, `"store"` or `"key"`."""
@@ -670,7 +1029,10 @@ class LimitWarning:
 
     @property
     def resource(self) -> str:
-        """What is running low: `"calls"`, `"steps"`, `"tokens"`, `"cost"` or `"time"`."""
+        """What is running low.
+
+        `"calls"`, `"steps"`, `"discovered_steps"`, `"tokens"`, `"cost"`, `"time"` or `"idle"`.
+        """
     @property
     def account(self) -> str:
         """Whose it is: `"session"`, `"tool"`, `"agent"` or `"tenant"`."""
@@ -712,6 +1074,9 @@ class Summary:
     @property
     def denied(self) -> int:
         """How many calls were denied."""
+    @property
+    def drifts(self) -> int:
+        """How many calls did not fit the intent, denied or not."""
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from allotment._allotment import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
+Naming = Callable[[tuple[Any, ...], dict[str, Any]], object]
 
 
 def guard(session: Session, function: F | None, tool: str | None) -> F | Callable[[F], F]:
@@ -41,33 +42,64 @@ def _guarded(session: Session, function: F, *, tool: str | None) -> F:
     return cast("F", functools.wraps(function)(wrap(session, function, name)))
 
 
+def _naming(session: Session, function: Callable[..., Any]) -> Naming | None:
+    """What names the arguments of a call, however they are passed; nothing where the session needs none."""
+    if not session._tells_repetitions:
+        return None
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some builtins do not say
+        return lambda args, kwargs: (args, kwargs)
+    first = next(iter(signature.parameters), None)
+
+    def named(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:  # the function will say so itself; to call it like this again is a repetition too
+            return args, kwargs
+        bound.apply_defaults()
+        if first == "self":
+            bound.arguments.pop(first)
+        return bound.arguments
+
+    return named
+
+
 def _plain(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
+    named = _naming(session, function)
+
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        session.authorize(tool)
+        session.authorize(tool, arguments=named and named(args, kwargs))
         return function(*args, **kwargs)
 
     return guarded
 
 
 def _coroutine(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
+    named = _naming(session, function)
+
     async def guarded(*args: Any, **kwargs: Any) -> Any:
-        session.authorize(tool)
+        session.authorize(tool, arguments=named and named(args, kwargs))
         return await function(*args, **kwargs)
 
     return guarded
 
 
 def _generator(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
+    named = _naming(session, function)
+
     def guarded(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        session.authorize(tool)
+        session.authorize(tool, arguments=named and named(args, kwargs))
         return (yield from function(*args, **kwargs))
 
     return guarded
 
 
 def _async_generator(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
+    named = _naming(session, function)
+
     async def guarded(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        session.authorize(tool)
+        session.authorize(tool, arguments=named and named(args, kwargs))
         inner = function(*args, **kwargs)
         try:
             item = await anext(inner)

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 _ABOUT = ("id", "agent", "tenant", "status", "intent", "denied")
-_RESOURCES = ("calls", "steps", "tokens", "cost")
+_RESOURCES = ("calls", "steps", "discovered_steps", "tokens", "cost")
 
 
 def table(snapshot: Mapping[str, Any]) -> str:

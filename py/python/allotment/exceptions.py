@@ -17,6 +17,7 @@ __all__ = [
     "Denied",
     "DepthExceeded",
     "Forked",
+    "IdleTimeout",
     "IntentDrift",
     "InvalidPolicy",
     "InvalidType",
@@ -28,6 +29,7 @@ __all__ = [
     "SessionExpired",
     "SessionNotFound",
     "SessionPaused",
+    "StepTimedOut",
     "StoreFull",
     "TooManySessions",
     "ToolNotAuthorized",
@@ -61,6 +63,25 @@ class InvalidPolicy(AllotmentError, ValueError):
 
 class InvalidType(InvalidPolicy, TypeError):
     """An argument of a type that does not fit."""
+
+
+class StepTimedOut(AllotmentError, TimeoutError):
+    """A step has taken as long as it may, or longer. Raised by `StepTimer.check`.
+
+    Attributes:
+        limit: How long it may take, in seconds.
+        elapsed: How long it has taken so far, in seconds.
+    """
+
+    def __init__(self, limit: float, elapsed: float) -> None:
+        """Make the error of a step that may take `limit` seconds and has taken `elapsed`."""
+        super().__init__(f"step timed out: {elapsed:g}s / {limit:g}s")
+        self.limit = limit
+        self.elapsed = elapsed
+
+    def __reduce__(self) -> tuple[type[StepTimedOut], tuple[float, float], dict[str, object]]:
+        """Pickle the figures; what an OSError has for arguments is its text."""
+        return type(self), (self.limit, self.elapsed), self.__dict__
 
 
 class Denied(AllotmentError):
@@ -118,7 +139,7 @@ class Denied(AllotmentError):
 
     @property
     def resource(self) -> str | None:
-        """What was lacking: `"calls"`, `"steps"`, `"tokens"`, `"cost"`, `"time"` or `"sessions"`."""
+        """What was lacking: `"calls"`, `"tokens"`, `"cost"`, ...; `Decision.resource` lists them."""
         return None if (decision := self.decision) is None else decision.resource
 
     @property
@@ -199,6 +220,13 @@ class SessionExpired(Denied):
     _message = "The time for this session is over."
 
 
+class IdleTimeout(SessionExpired):
+    """The session has done nothing for longer than it may (408), until someone resumes it."""
+
+    reason = "idle_timeout"
+    _message = "This session was idle for too long."
+
+
 class AgentMismatch(Denied):
     """The agent that asks is not the session's (403)."""
 
@@ -217,36 +245,36 @@ class IntentDrift(Denied):
     """The tool does not fit the session's intent (403)."""
 
     reason = "intent_drift"
-    _message = "This tool does not fit what this session is for."
+    _message = "This tool does not fit what the session is for."
 
 
 class SensitivityExceeded(Denied):
     """The tool's data is more sensitive than the session may touch (403)."""
 
     reason = "sensitivity_exceeded"
-    _message = "This tool touches data that is too sensitive for this session."
+    _message = "This tool touches data beyond this session's reach."
 
 
 class NetworkDenied(Denied):
     """The tool needs a network that the session may not use (403)."""
 
     reason = "network_denied"
-    _message = "This tool needs a network that this session may not use."
+    _message = "This session may not use tools that need the network."
 
 
 class SameStepLoop(Denied):
     """The same step too many times in a row (403)."""
 
     reason = "same_step_loop"
-    _message = "The same step was repeated too many times in a row."
+    _message = "The same step was repeated too often. Do something else."
 
 
 class DepthExceeded(Denied):
-    """Discovery, or delegation, goes too deep (429)."""
+    """Discoveries nest as deep as they may (429)."""
 
     reason = "depth_exceeded"
     _http_status = 429
-    _message = "This goes too deep."
+    _message = "Discoveries are nested too deep. Finish some first."
 
 
 class TooManySessions(Denied):
@@ -297,8 +325,10 @@ class Forked(Denied):
 
     reason = "forked"
     _http_status = 503
-    _message = "This process may not decide for its parent."
+    _message = "This process holds no budget of its own."
 
 
-_BY_REASON: dict[str, type[Denied]] = {denial.reason: denial for denial in Denied.__subclasses__()}
+_BY_REASON: dict[str, type[Denied]] = {
+    denial.reason: denial for denial in (*Denied.__subclasses__(), *SessionExpired.__subclasses__())
+}
 """The subclass for each reason."""

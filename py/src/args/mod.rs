@@ -1,6 +1,8 @@
 //! Python values in, the core's values out. Every error names the argument and the value.
 
+mod call;
 mod count;
+mod execution;
 mod money;
 mod name;
 mod number;
@@ -12,7 +14,9 @@ mod time;
 mod tools;
 mod usage;
 
+pub(crate) use call::Said;
 pub(crate) use count::{count, limit, signed};
+pub(crate) use execution::{execution, truth};
 pub(crate) use money::{dollars, money};
 pub(crate) use name::{lookup, name, sensitivity, text};
 pub(crate) use number::number;
@@ -22,4 +26,4 @@ pub(crate) use setting::{Given, setting};
 pub(crate) use spec::{SessionLimits, session_spec};
 pub(crate) use time::{seconds_up, time};
 pub(crate) use tools::{batch, tools};
-pub(crate) use usage::usage;
+pub(crate) use usage::{Amounts, least};

@@ -7,20 +7,29 @@ use pyo3::prelude::*;
 use pyo3::types::PyEllipsis;
 
 /// An argument that may be left out; `...` leaves it out too, so that who wraps a call can pass the default on.
-pub(crate) enum Given<'py> {
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Given<'a, 'py> {
+    #[default]
     Omitted,
-    Value(Bound<'py, PyAny>),
+    Value(Borrowed<'a, 'py, PyAny>),
 }
 
-impl<'py> FromPyObject<'_, 'py> for Given<'py> {
+impl<'a, 'py> FromPyObject<'a, 'py> for Given<'a, 'py> {
     type Error = Infallible;
 
-    fn extract(value: Borrowed<'_, 'py, PyAny>) -> Result<Self, Infallible> {
-        Ok(if value.is_instance_of::<PyEllipsis>() { Self::Omitted } else { Self::Value(value.to_owned()) })
+    #[inline]
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> Result<Self, Infallible> {
+        Ok(if value.is_instance_of::<PyEllipsis>() { Self::Omitted } else { Self::Value(value) })
     }
 }
 
-impl<'py> Given<'py> {
+impl<'py> Given<'_, 'py> {
+    /// Whether it was left out.
+    #[inline]
+    pub(crate) fn is_omitted(self) -> bool {
+        matches!(self, Self::Omitted)
+    }
+
     /// As `read` reads it, or what it is when left out.
     pub(crate) fn or<T>(
         self,
@@ -37,7 +46,7 @@ impl<'py> Given<'py> {
 /// A limit: left out, the policy's default holds; `None` is no limit; else as `read` reads it.
 pub(crate) fn setting<T>(
     argument: &str,
-    given: Given<'_>,
+    given: Given<'_, '_>,
     read: impl FnOnce(&str, &Bound<'_, PyAny>) -> PyResult<T>,
 ) -> PyResult<Setting<T>> {
     given.or(Setting::Inherit, |value| {

@@ -3,19 +3,22 @@
 use allotment::SessionSpec;
 use pyo3::prelude::*;
 
-use super::{Given, limit, money, rate, sensitivity, setting, text, time, tools};
+use super::{Given, execution, limit, money, rate, sensitivity, setting, text, time, tools, truth};
 
 /// The limits, as given.
 pub(crate) struct SessionLimits<'a, 'py> {
-    pub(crate) calls: Given<'py>,
-    pub(crate) tokens: Given<'py>,
-    pub(crate) cost_usd: Given<'py>,
-    pub(crate) steps: Given<'py>,
-    pub(crate) rate: Given<'py>,
-    pub(crate) tokens_rate: Given<'py>,
-    pub(crate) cost_rate: Given<'py>,
+    pub(crate) calls: Given<'a, 'py>,
+    pub(crate) tokens: Given<'a, 'py>,
+    pub(crate) cost_usd: Given<'a, 'py>,
+    pub(crate) steps: Given<'a, 'py>,
+    pub(crate) discovered_steps: Given<'a, 'py>,
+    pub(crate) rate: Given<'a, 'py>,
+    pub(crate) tokens_rate: Given<'a, 'py>,
+    pub(crate) cost_rate: Given<'a, 'py>,
     pub(crate) time_limit: Option<&'a Bound<'py, PyAny>>,
     pub(crate) sensitivity: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) execution: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) air_gap: Option<&'a Bound<'py, PyAny>>,
 }
 
 /// The specification, each argument converted; what it means for a session is judged by the core.
@@ -31,6 +34,7 @@ pub(crate) fn session_spec(
         .tokens(setting("tokens", limits.tokens, limit)?)
         .cost(setting("cost_usd", limits.cost_usd, money)?)
         .steps(setting("steps", limits.steps, limit)?)
+        .discovered_steps(setting("discovered_steps", limits.discovered_steps, limit)?)
         .rate(setting("rate", limits.rate, rate)?)
         .tokens_rate(setting("tokens_rate", limits.tokens_rate, rate)?)
         .cost_rate(setting("cost_rate", limits.cost_rate, super::cost_rate)?);
@@ -50,6 +54,12 @@ pub(crate) fn session_spec(
     }
     if let Some(ceiling) = limits.sensitivity {
         spec = spec.sensitivity(sensitivity("sensitivity", ceiling)?);
+    }
+    if let Some(limits) = limits.execution {
+        spec = spec.execution(execution("execution", limits)?);
+    }
+    if let Some(air_gap) = limits.air_gap {
+        spec = spec.air_gap(truth("air_gap", air_gap)?);
     }
     Ok(spec)
 }

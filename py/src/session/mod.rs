@@ -1,16 +1,17 @@
 //! `Session`: deciding, and its life. What it hands on to others is in `funds`.
 
+mod execution;
 mod funds;
 
 use std::hash::{Hash, Hasher};
 
-use allotment::{Denial, Grant, Usage};
+use allotment::{Denial, Grant};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::about::{About, Left, kept};
-use crate::args::{Given, batch, lookup, name, usage};
+use crate::args::{Amounts, Given, Said, batch, lookup, name};
 use crate::decision::Decision;
 use crate::errors::denied;
 use crate::snapshot::{html, snapshot};
@@ -65,6 +66,13 @@ impl Session {
         Decision::new(py, self.about(py, tool), outcome, || Some(Left::now(&self.inner)))
     }
 
+    /// `authorize` of a call of which something is said.
+    #[cold]
+    fn authorize_call(&self, tool: &str, said: Said<'_, '_>) -> PyResult<Result<(), Denial>> {
+        let details = said.read(|| self.inner.tells_repetitions())?;
+        Ok(self.inner.authorize_call(details.of(tool)).map(drop))
+    }
+
     /// The exception for a denial of `tool`, or of no tool in particular.
     #[cold]
     fn refuse(&self, py: Python<'_>, tool: Option<&Bound<'_, PyString>>, denial: Denial) -> PyErr {
@@ -104,21 +112,57 @@ impl Session {
         self.inner.is_active()
     }
 
-    /// Admits one call of `tool`, or raises.
+    /// Whether a call's arguments matter here: the same step may be taken only so often in a row.
+    #[getter]
+    fn _tells_repetitions(&self) -> bool {
+        self.inner.tells_repetitions()
+    }
+
+    /// Admits one call of `tool` and what it is known to use, or raises.
     ///
     /// It debits one call of everything that limits the tool, or nothing at all. The cheapest way to ask;
     /// `decide` tells more and does not raise.
     ///
     /// Args:
     ///     tool: The tool's exact name.
+    ///     arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+    ///         may take only so often in a row; `None` says nothing of them.
+    ///     tokens: Model tokens that the call uses.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+    ///         nano-dollars.
+    ///     steps: Steps that it counts as.
+    ///     discovered_steps: Steps that it discovered on the way.
     ///
     /// Raises:
-    ///     Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired,
-    ///         ToolNotAuthorized, BudgetExceeded, RateLimited (with `retry_after`), Contended.
-    ///     InvalidType: `tool` is not a str.
-    fn authorize(&self, tool: &Bound<'_, PyAny>) -> PyResult<()> {
+    ///     Denied: the subclass for the reason: SessionClosed, SessionPaused, SessionExpired, IdleTimeout,
+    ///         ToolNotAuthorized, IntentDrift, SensitivityExceeded, NetworkDenied, SameStepLoop,
+    ///         BudgetExceeded, RateLimited (with `retry_after`), Contended, Forked.
+    ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[pyo3(
+        signature = (
+            tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
+        text_signature = "($self, tool, *, arguments=None, tokens=0, cost_usd=0, steps=0, discovered_steps=0)"
+    )]
+    fn authorize(
+        &self,
+        tool: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+    ) -> PyResult<()> {
         let tool = name("tool", tool)?;
-        let outcome = self.inner.authorize(&lookup(tool)).map(drop);
+        let text = lookup(tool);
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
+        let outcome = if said.is_nothing() {
+            self.inner.authorize(&text).map(drop)
+        } else {
+            self.authorize_call(&text, said)?
+        };
         outcome.map_err(|denial| self.refuse(tool.py(), Some(tool), denial))
     }
 
@@ -128,31 +172,43 @@ impl Session {
     ///
     /// Args:
     ///     tool: The tool's exact name.
+    ///     arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+    ///         may take only so often in a row; `None` says nothing of them.
     ///     tokens: Model tokens that the call uses.
     ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
     ///         nano-dollars.
     ///     steps: Steps that it counts as.
+    ///     discovered_steps: Steps that it discovered on the way.
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
-        signature = (tool, *, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted),
-        text_signature = "($self, tool, *, tokens=0, cost_usd=0, steps=0)"
+        signature = (
+            tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
+        text_signature = "($self, tool, *, arguments=None, tokens=0, cost_usd=0, steps=0, \
+            discovered_steps=0)"
     )]
     fn decide(
         &self,
         tool: &Bound<'_, PyAny>,
-        tokens: Given<'_>,
-        cost_usd: Given<'_>,
-        steps: Given<'_>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<Decision> {
-        let (tool, usage) = (name("tool", tool)?, usage(tokens, cost_usd, steps)?);
+        let tool = name("tool", tool)?;
         let text = lookup(tool);
-        let outcome = match usage {
-            Usage::NONE => self.inner.authorize(&text),
-            usage => self.inner.authorize_with(&text, usage),
-        };
-        Ok(self.decision(tool.py(), Some(tool), outcome))
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments: arguments, amounts };
+        if said.is_nothing() {
+            return Ok(self.decision(tool.py(), Some(tool), self.inner.authorize(&text)));
+        }
+        let details = said.read(|| self.inner.tells_repetitions())?;
+        Ok(self.decision(tool.py(), Some(tool), self.inner.authorize_call(details.of(&text))))
     }
 
     /// Admits one call of each of `tools`, all of them or none; or raises.
@@ -188,13 +244,44 @@ impl Session {
         Ok(self.decision(py, None, outcome))
     }
 
-    /// What `decide(tool)` would say now. Consumes nothing, counts nothing.
+    /// What `decide` would say now. Consumes nothing, counts nothing.
+    ///
+    /// Args:
+    ///     tool: The tool's exact name.
+    ///     arguments: The call's arguments, any object. Equal ones make it the same step, which an execution
+    ///         may take only so often in a row; `None` says nothing of them.
+    ///     tokens: Model tokens that the call uses.
+    ///     cost_usd: What it costs, in US dollars: Decimal, str, int or finite float, rounded up to
+    ///         nano-dollars.
+    ///     steps: Steps that it counts as.
+    ///     discovered_steps: Steps that it discovered on the way.
     ///
     /// Raises:
-    ///     InvalidType: `tool` is not a str.
-    fn preview(&self, tool: &Bound<'_, PyAny>) -> PyResult<Decision> {
+    ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
+    #[pyo3(
+        signature = (
+            tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
+        text_signature = "($self, tool, *, arguments=None, tokens=0, cost_usd=0, steps=0, \
+            discovered_steps=0)"
+    )]
+    fn preview(
+        &self,
+        tool: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+    ) -> PyResult<Decision> {
         let tool = name("tool", tool)?;
-        Ok(self.decision(tool.py(), Some(tool), self.inner.preview(&lookup(tool))))
+        let text = lookup(tool);
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments: arguments, amounts };
+        let details = said.read(|| self.inner.tells_repetitions())?;
+        Ok(self.decision(tool.py(), Some(tool), self.inner.preview_call(details.of(&text))))
     }
 
     /// Holds the session: nothing is admitted once this has returned, until `resume`. Time goes on.
