@@ -131,6 +131,10 @@ pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) 
         return wider(argument, asked);
     }
     Ok(Terms {
+    let mut limits = limits;
+    if spec.execution.is_some() {
+        limits.discovered_steps = limits.discovered_steps.or(execution.discovered_steps);
+    }
         time_limit: time,
         sensitivity: spec.ceiling().unwrap_or(ceiling),
         air_gap: spec.air_gap.unwrap_or(air_gap),
