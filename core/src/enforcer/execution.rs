@@ -121,7 +121,7 @@ impl Shared {
         let watch = entry.state.watch();
         match watch.depth.enter(watch.max_depth()) {
             Ok(Level(level)) => {
-                watch.touch(now);
+                entry.touch(now);
                 Ok(Descent { entry: Arc::clone(entry), level })
             }
             Err(too_deep) => Err(Evidence {
