@@ -4,6 +4,9 @@
 //! Whatever is not plain there, and every refusal, goes to [`Shared::admit`], which makes the checks of the contract in
 //! their order and names the denial.
 
+use std::sync::Arc;
+
+use arc_swap::Guard;
 use smallvec::SmallVec;
 
 use super::path::Path;
@@ -13,7 +16,7 @@ use crate::fit::fit;
 use crate::meter::{Limit, Take, Word};
 use crate::policy::Policy;
 use crate::session::{Demand, denial_of};
-use crate::store::{Entry, Outlook};
+use crate::store::{Entry, Governing, Outlook};
 use crate::units::{Nanos, Resource, Scope, Usage};
 
 /// A call, or several that are admitted together.
@@ -74,7 +77,7 @@ impl Shared {
                 self.note_grant(entry, request, &grant, now);
                 Ok(grant)
             }
-            Err(evidence) if request.preview => Err(of_session(entry, evidence)),
+            Err(evidence) if request.preview => Err(of_session(entry, self.as_denied(evidence))),
             Err(evidence) => Err(self.deny(entry, request, evidence, now)),
         }
     }
@@ -105,6 +108,7 @@ impl Shared {
                 let beside = Beside { low, drift }.boxed();
                 if !request.preview {
                     path.touch(now);
+                    path.split(request.usage.split);
                 }
                 Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
             }
@@ -112,6 +116,18 @@ impl Shared {
                 path.pass_up_undone(&chain);
                 Err(explain::refused(&path, request, &chain, refusal, now))
             }
+        }
+    }
+
+    /// The path from `entry`, and the policy that all of it is under.
+    pub(super) fn whole_path<'e>(&self, entry: &'e Entry) -> (Path<'e>, Guard<Arc<Governing>>) {
+        loop {
+            let (path, governing) = (Path::of(entry, &self.rules), self.rules.governing());
+            if governing.generation == path.outlook.generation() {
+                return (path, governing);
+            }
+            // Another policy came into force in between.
+            entry.new_outlook(&self.rules);
         }
     }
 
@@ -124,10 +140,16 @@ impl Shared {
     ) -> Result<(Path<'e>, Demands, Option<Drift>), Evidence> {
         loop {
             let path = Path::of(entry, &self.rules);
-            let closer = request.usage.split != crate::units::Split::NONE
-                || path.sessions().iter().any(|session| !session.outlook(&self.rules).fits());
+            let generation = path.outlook.generation();
+            // That every tool fits helps only if it does so under the policy of the path.
+            let fits = |session: &&Entry| {
+                let outlook = session.outlook(&self.rules);
+                outlook.fits() && outlook.generation() == generation
+            };
+            let closer =
+                request.usage.split != crate::units::Split::NONE || !path.sessions().iter().all(fits);
             let governing = closer.then(|| self.rules.governing());
-            if governing.as_ref().is_some_and(|governing| governing.generation != path.outlook.generation()) {
+            if governing.as_ref().is_some_and(|governing| governing.generation != generation) {
                 // Another policy came into force in between.
                 entry.new_outlook(&self.rules);
                 continue;

@@ -11,7 +11,7 @@ use crate::admission::{Chain, Charge};
 use crate::carve::pass_up;
 use crate::session::{Demand, charge_outer};
 use crate::store::{Entry, Outlook, Party, Rules, Terms};
-use crate::units::Nanos;
+use crate::units::{Nanos, Split};
 
 /// An agent or a tenant, with what the policy says of it.
 type Termed<'a> = (&'a Arc<Party>, Guard<Arc<Terms>>);
@@ -89,7 +89,12 @@ impl<'a> Path<'a> {
 
     /// Something was done at `now`, by every session on the path.
     pub(super) fn touch(&self, now: Nanos) {
-        self.sessions.iter().filter_map(|session| session.state.watched()).for_each(|watch| watch.touch(now));
+        self.sessions[0].touch(now);
+    }
+
+    /// Tokens of each kind were reported, for every session on the path.
+    pub(super) fn split(&self, split: Split) {
+        self.sessions.iter().for_each(|session| session.state.account().split(split));
     }
 
     /// Passes on what undoing `chain` changed beyond the budgets that were carved out for a session on the path.

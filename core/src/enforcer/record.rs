@@ -32,7 +32,7 @@ impl Shared {
         let now = self.clock.now();
         let path = Path::of(entry, &self.rules);
         path.touch(now);
-        path.sessions().iter().for_each(|session| session.state.account().split(usage.split));
+        path.split(usage.split);
         let demand = Demand::of_usage(usage);
         if demand.is_nothing() {
             return false;
