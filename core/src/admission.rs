@@ -20,7 +20,7 @@
 
 use smallvec::SmallVec;
 
-use crate::meter::{Change, Lack, Limit, Meter, Take, Word};
+use crate::meter::{Change, Lack, Limit, Meter, SPENT_MAX, Take, Word};
 use crate::sync::{ATTEMPTS, back_off};
 use crate::units::{Nanos, Resource, Scope, Status};
 
@@ -164,7 +164,7 @@ impl<'a> Chain<'a> {
             self.settle_for(&wanted, &least);
             match self.admit(now) {
                 // What there was, somebody else has taken meanwhile.
-                Err(Refusal::Lacks(index, _))
+                Err(Refusal::Lacks(index, Lack::Budget { .. } | Lack::Rate { .. }))
                     if self.charges[index].demanded() > least(self.charges[index].resource) =>
                 {
                     back_off(count);
@@ -308,7 +308,8 @@ impl Charge<'_> {
     fn available(&self) -> u64 {
         let Self { meter, take, limit, minted, .. } = self;
         let word = meter.load();
-        let units = if take.units == 0 { u64::MAX } else { limit.budget.saturating_sub(word.spent()) };
+        let units =
+            if take.units == 0 { u64::MAX } else { limit.budget.min(SPENT_MAX).saturating_sub(word.spent()) };
         let paced =
             limit.plan.filter(|_| take.paced > 0).map_or(u64::MAX, |plan| word.paced_in(plan, *minted));
         units.min(paced)

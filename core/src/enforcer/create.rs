@@ -73,6 +73,11 @@ impl Shared {
             }
         };
         let (Terms { time_limit, sensitivity, air_gap, execution, .. }, tier) = terms;
+        let grace = if execution == Execution::DISABLED { Nanos::ZERO } else { execution.grace };
+        // No grace goes past the parent's: the session could outlive it for as long as nobody looks at the parent.
+        let is_up_at = now.saturating_add(time_limit);
+        let grace =
+            parent.map_or(grace, |parent| grace.min(parent.state.deadline().saturating_sub(is_up_at)));
         let identity = Identity {
             id: SessionId::random(),
             intent: spec.intent.map(Into::into),
@@ -80,7 +85,7 @@ impl Shared {
             sensitivity,
             created_at: now,
             time_limit,
-            grace: if execution == Execution::DISABLED { Nanos::ZERO } else { execution.grace },
+            grace,
             air_gap,
         };
         let state = SessionState::new(identity, Bounds { allowance, carved, execution }, tools);

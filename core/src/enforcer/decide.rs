@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::Guard;
 use smallvec::SmallVec;
 
 use super::path::Path;
@@ -16,7 +17,7 @@ use crate::fit::fit;
 use crate::meter::{Limit, Take, Word};
 use crate::policy::Policy;
 use crate::session::{Demand, denial_of};
-use crate::store::{Entry, Outlook};
+use crate::store::{Entry, Governing, Outlook};
 use crate::units::{Nanos, Resource, Split, Usage};
 
 /// A call, or several that are admitted together.
@@ -77,7 +78,7 @@ impl Shared {
                 self.note_grant(entry, request, &grant, now);
                 Ok(grant)
             }
-            Err(evidence) if request.preview => Err(of_session(entry, evidence)),
+            Err(evidence) if request.preview => Err(of_session(entry, self.as_denied(evidence))),
             Err(evidence) => Err(self.deny(entry, request, evidence, now)),
         }
     }
@@ -129,6 +130,18 @@ impl Shared {
                 path.pass_up_undone(&chain);
                 Err(explain::refused(&path, request, &chain, refusal, now))
             }
+        }
+    }
+
+    /// The path from `entry`, and the policy that all of it is under.
+    pub(super) fn whole_path<'e>(&self, entry: &'e Entry) -> (Path<'e>, Guard<Arc<Governing>>) {
+        loop {
+            let (path, governing) = (Path::of(entry, &self.rules), self.rules.governing());
+            if governing.generation == path.outlook.generation() {
+                return (path, governing);
+            }
+            // Another policy came into force in between.
+            entry.new_outlook(&self.rules);
         }
     }
 

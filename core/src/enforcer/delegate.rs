@@ -53,6 +53,7 @@ impl Shared {
         let carved = self.carve_out(parent, &spec)?;
         let entry =
             self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
+        parent.touch(entry.state.identity.created_at);
         // The parent may have ended since, and not have seen this child of its: then the child ends here.
         if parent.state.status(self.clock.now()).is_terminal()
             && let Ok(ended) = entry.state.end(Status::Closed)
@@ -129,6 +130,10 @@ pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) 
     execution.check().map_err(|error| error.within("execution"))?;
     if let Some((argument, asked)) = wider_execution(&execution, &watched) {
         return wider(argument, asked);
+    }
+    let mut limits = limits;
+    if spec.execution.is_some() {
+        limits.discovered_steps = limits.discovered_steps.or(execution.discovered_steps);
     }
     Ok(Terms {
         time_limit: time,

@@ -128,7 +128,7 @@ impl Shared {
         let watch = entry.state.watch();
         match watch.depth.enter(watch.max_depth()) {
             Ok(Level(level)) => {
-                watch.touch(now);
+                entry.touch(now);
                 Ok(Descent { entry: Arc::clone(entry), level, left: Latch::default() })
             }
             Err(too_deep) => Err(Evidence {

@@ -103,7 +103,7 @@ impl Shared {
             Err(Status::Active) => {}
             Err(status) => return Err(self.refuse(entry, status)),
         }
-        entry.state.watched().into_iter().for_each(|watch| watch.touch(now));
+        entry.touch(now);
         Ok(())
     }
 

@@ -21,30 +21,31 @@ impl Shared {
         now: Nanos,
     ) -> Denial {
         entry.state.denied().add_one();
-        let evidence = match evidence.reason {
-            Reason::BudgetExceeded => self.ask_for_approval(entry, evidence, now),
+        let exhausted = evidence.reason == Reason::BudgetExceeded;
+        let evidence = self.as_denied(evidence);
+        match evidence.reason {
+            Reason::Paused if exhausted && entry.state.pause().is_ok() => {
+                self.tell(EventKind::Paused, entry, now);
+            }
             Reason::IntentDrift => {
                 entry.state.drifts.add_one();
                 self.count_drift(entry, now);
-                evidence
             }
-            _ => evidence,
-        };
+            _ => {}
+        }
         let denial = of_session(entry, evidence);
         self.tell_denied(entry, request.tools, &denial, now);
         denial
     }
 
-    /// Pauses a session whose budget is used up, if the policy wants someone to approve of more.
-    fn ask_for_approval(&self, entry: &Entry, evidence: Evidence, now: Nanos) -> Evidence {
+    /// `evidence` as it is told: that a budget is used up is a pause, if the policy wants someone to approve of more.
+    pub(super) fn as_denied(&self, evidence: Evidence) -> Evidence {
         // A tool's own cap, and memory, are nothing that anybody could top up.
-        let approvable =
-            evidence.resource.and_then(place_of).is_some() && evidence.scope != Some(Scope::Tool);
-        if !approvable || self.rules.governing().policy.on_exhausted() != OnExhausted::Pause {
+        let exhausted = evidence.reason == Reason::BudgetExceeded
+            && evidence.resource.and_then(place_of).is_some()
+            && evidence.scope != Some(Scope::Tool);
+        if !exhausted || self.rules.governing().policy.on_exhausted() != OnExhausted::Pause {
             return evidence;
-        }
-        if entry.state.pause().is_ok() {
-            self.tell(EventKind::Paused, entry, now);
         }
         let note = "a budget is used up, and to go on needs an approval: top_up and resume";
         Evidence { reason: Reason::Paused, note: Some(note.into()), ..evidence }
@@ -95,7 +96,7 @@ impl Shared {
     }
 
     /// Tells of `warning` once, however many calls see it.
-    fn note_low(&self, entry: &Entry, tool: Option<&str>, warning: LimitWarning, now: Nanos) {
+    pub(super) fn note_low(&self, entry: &Entry, tool: Option<&str>, warning: LimitWarning, now: Nanos) {
         let mark = SessionState::mark_of(warning.resource);
         let of_party = |party: &Party| party.marks.set(mark);
         let first = match warning.scope {

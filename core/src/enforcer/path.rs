@@ -86,7 +86,7 @@ impl<'a> Path<'a> {
 
     /// Something was done at `now`, by every session on the path.
     pub(super) fn touch(&self, now: Nanos) {
-        self.sessions.iter().filter_map(|session| session.state.watched()).for_each(|watch| watch.touch(now));
+        self.sessions[0].touch(now);
     }
 
     /// Counts tokens by kind, for every session on the path.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::decide::{Request, weighed};
-use super::path::Path;
 use super::{Session, Shared, explain};
 use crate::account::METERED;
 use crate::admission::Chain;
@@ -89,9 +88,9 @@ impl Shared {
     ) -> Result<Reservation, Evidence> {
         self.check_status(entry, now)?;
         self.begin_step(entry, request)?.end(false);
-        let weigh = |usage| Usage { split: Split::NONE, ..weighed(&self.rules.governing().policy, usage) };
+        let (path, governing) = self.whole_path(entry);
+        let weigh = |usage| Usage { split: Split::NONE, ..weighed(&governing.policy, usage) };
         let (usage, least) = (weigh(request.usage), weigh(least));
-        let path = Path::of(entry, &self.rules);
         let demands: SmallVec<[Demand; 2]> =
             path.sessions().iter().map(|_| Demand::of_usage(usage)).collect();
         let mut chain = Chain::new(now);
@@ -107,13 +106,16 @@ impl Shared {
             path.pass_up_undone(&chain);
             return Err(explain::refused(&path, request, &chain, refusal, now));
         }
+        let low = explain::low(entry, &chain, path.outlook, now);
+        for warning in low {
+            self.note_low(entry, None, warning, now);
+        }
         path.touch(now);
-        let mut granted = usage;
+        // Also where that is nothing: then what is used is charged as what was not reserved.
+        let own = chain.charges().iter().filter(|charge| charge.owner == 0);
+        let granted = own.fold(usage, |granted, charge| granted.with(charge.resource, charge.take.units));
         let held = chain.charges().iter().filter(|charge| !charge.take.is_nothing()).filter_map(|charge| {
             let receipt = Receipt { resource: charge.resource, take: charge.take, minted: charge.minted };
-            if charge.owner == 0 {
-                granted = granted.with(charge.resource, charge.take.units);
-            }
             let owner = match path.party_of(charge) {
                 Some(party) => Owner::Party(Arc::clone(party)),
                 None => Owner::Session(Arc::clone(

@@ -66,7 +66,10 @@ impl Shared {
             }
         }
         let deadline = session.deadline();
-        let later = Nanos::new(deadline.get().saturating_add(by.time.get())).min(Nanos::MAX);
+        let later = deadline.saturating_add(by.time);
+        if later.saturating_sub(deadline) < by.time {
+            return Err(Error::new("time", by.time, "raises the limit above what can be counted").into());
+        }
         if parent.is_some_and(|parent| later > parent.deadline()) && by.time > Nanos::ZERO {
             return Err(wider("time", &by.time).into());
         }

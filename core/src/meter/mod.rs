@@ -33,7 +33,7 @@ mod mint;
 mod word;
 
 pub(crate) use mint::{Grain, Plan};
-pub(crate) use word::{Lack, Limit, Take, Word};
+pub(crate) use word::{Lack, Limit, SPENT_MAX, Take, Word};
 
 use crate::sync::{AtomicU128, Ordering};
 use crate::units::{Nanos, Status};

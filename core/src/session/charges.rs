@@ -46,9 +46,9 @@ impl SessionState {
         }
         for &resource in &METERED[1..] {
             let (limit, take) = (allowance.limit(resource), demand.take(resource, handed));
-            // Past a threshold of cost nothing is admitted, not even what costs nothing.
-            let threshold =
-                self.watched().and_then(Watch::cost_threshold).filter(|_| resource == Resource::Cost);
+            // Past a threshold of cost nothing is admitted, not even what costs nothing; but what was carved out may be spent.
+            let threshold = self.watched().and_then(Watch::cost_threshold);
+            let threshold = threshold.filter(|_| resource == Resource::Cost && !handed.has(resource));
             if take.units > 0 || take.paced > 0 && limit.plan.is_some() || threshold.is_some() {
                 chain.push(account.meter(resource), limit, take, scope, resource);
                 chain.stop_at(threshold.map_or(u64::MAX, NanoUsd::get));

@@ -11,7 +11,7 @@ use crate::cell::Stamp;
 use crate::fit::all_fit;
 use crate::session::SessionState;
 use crate::sync::OnceLock;
-use crate::units::SessionId;
+use crate::units::{Nanos, SessionId};
 
 /// A session with the parties whose limits it shares.
 #[derive(Debug)]
@@ -101,6 +101,11 @@ impl Entry {
     /// It, and the sessions it was delegated from, nearest first.
     pub(crate) fn lineage(&self) -> impl Iterator<Item = &SessionState> + Clone {
         std::iter::successors(Some(self), |entry| entry.parent.as_deref()).map(|entry| &entry.state)
+    }
+
+    /// Something was done at `now`, by it and so by all that it was delegated from: none of them is idle while it is not.
+    pub(crate) fn touch(&self, now: Nanos) {
+        self.lineage().filter_map(SessionState::watched).for_each(|watch| watch.touch(now));
     }
 
     /// Where its children are listed.

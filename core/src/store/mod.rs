@@ -22,7 +22,7 @@ pub(crate) use agenda::Agenda;
 pub(crate) use entry::{ById, Entry, Outlook};
 pub(crate) use interner::Interner;
 pub(crate) use party::{NoEntry, Parties, Party, Terms};
-pub(crate) use rules::Rules;
+pub(crate) use rules::{Governing, Rules};
 
 use crate::carve;
 use crate::events::Events;

@@ -7,23 +7,31 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod approval;
 mod bad_input;
 mod budgets;
+mod carve_outs;
 mod creation;
 mod delegation;
 mod denials;
 mod events;
 mod eviction;
+mod executions;
+mod intents;
 mod lifecycle;
 mod limiter;
 mod order;
+mod partial_grants;
 mod preview;
 mod rates;
 mod reservations;
 mod sessions;
 mod store;
 mod swap;
+mod tokens;
+mod top_ups;
 mod warnings;
+mod weights;
 
 use allotment::{Denial, Grant, Reason};
 
