@@ -109,12 +109,11 @@ impl Shared {
             return Err(explain::refused(&path, request, &chain, refusal, now));
         }
         path.touch(now);
-        let mut granted = usage;
+        let own = chain.charges().iter().filter(|charge| charge.owner == 0);
+        // Of a resource of which there is nothing left, nothing is granted, and no receipt says so.
+        let granted = own.fold(usage, |granted, charge| granted.with(charge.resource, charge.take.units));
         let held = chain.charges().iter().filter(|charge| !charge.take.is_nothing()).filter_map(|charge| {
             let receipt = Receipt { resource: charge.resource, take: charge.take, minted: charge.minted };
-            if charge.owner == 0 {
-                granted = granted.with(charge.resource, charge.take.units);
-            }
             let owner = match path.party_of(charge) {
                 Some(party) => Owner::Party(Arc::clone(party)),
                 None => Owner::Session(Arc::clone(
