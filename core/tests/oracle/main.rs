@@ -11,6 +11,7 @@
 mod seed;
 
 mod bucket;
+mod conservation;
 mod model;
 mod rates;
 mod sequential;
