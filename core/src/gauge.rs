@@ -8,10 +8,14 @@
 //! | --- | --- | --- |
 //! | `acquire` | count, entries → + 1, if not retired and below the maximum | `AcqRel` |
 //! | `release` | count → count − 1 | `AcqRel` |
+//! | `visit` | entries → + 1, if not retired | `AcqRel` |
 //! | `retire` | retired, if nobody entered since [`Gauge::empty`] said so | `AcqRel` |
 //!
 //! **Why `entries`.** Whoever retires an account first makes sure that nothing would be lost. Between that and the retirement
 //! a session could come, spend and go again, and leave the count at 0 as it was; it cannot leave `entries` as it was.
+//!
+//! **Why `visit`.** Whoever charges an account without a place in it looks afterwards whether it was retired meanwhile. If it was not,
+//! whoever wanted to has to look again, and finds the charge.
 //!
 //! **Orderings.** Acquire in `acquire` and `empty` pairs with the release in `release`: whoever finds a place or an
 //! empty gauge sees what its last holder did. **Invariants**: never above the maximum (loom:
@@ -73,6 +77,12 @@ impl Gauge {
         debug_assert!(released.is_ok(), "a place was given back that nobody held");
     }
 
+    /// Keeps whoever has found it empty before from retiring it; whether it was not retired by then.
+    pub(crate) fn visit(&self) -> bool {
+        let next = |word: u64| word.wrapping_add(ONE_ENTRY) & !RETIRED;
+        self.update(|word| if word & RETIRED == 0 { Ok(next(word)) } else { Err(()) }).is_ok()
+    }
+
     /// Proof that it is empty now, if it is.
     pub(crate) fn empty(&self) -> Option<Empty> {
         let word = self.load();
@@ -125,7 +135,10 @@ mod tests {
         let empty = gauge.empty().expect("empty");
         assert!(gauge.acquire(1).is_ok());
         gauge.release();
-        assert!(!gauge.retire(empty) && gauge.retire(gauge.empty().expect("empty again")));
+        assert!(!gauge.retire(empty));
+        let empty = gauge.empty().expect("empty again");
+        assert!(gauge.visit() && !gauge.retire(empty), "visited meanwhile");
+        assert!(gauge.retire(gauge.empty().expect("empty still")) && !gauge.visit());
     }
 
     #[test]

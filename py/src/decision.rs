@@ -55,7 +55,7 @@ impl Decision {
 
     /// An allowed one that is no session's.
     pub(crate) fn allowed_elsewhere() -> Self {
-        Self { about: About::default(), left: None, verdict: Verdict::Granted(Vec::new()) }
+        Self { about: About::default(), left: None, verdict: Verdict::Granted(Granted::default()) }
     }
 
     #[cold]

@@ -54,13 +54,14 @@ impl Shared {
         let entry =
             self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
         parent.touch(entry.state.identity.created_at);
-        // The parent may have ended since, and not have seen this child of its: then the child ends here.
-        if parent.state.status(self.clock.now()).is_terminal()
-            && let Ok(ended) = entry.state.end(Status::Closed)
-        {
-            self.store.give_back(&entry, ended, self.clock.now());
+        // The parent may have ended since, and not have seen this child of its: then the child ends here. One that was only paused
+        // since has a child that was made before.
+        if parent.state.status(self.clock.now()).is_terminal() {
+            if let Ok(ended) = entry.state.end(Status::Closed) {
+                self.store.give_back(&entry, ended, self.clock.now());
+            }
+            self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
         }
-        self.check_status(parent, self.clock.now()).map_err(|evidence| of_session(parent, evidence))?;
         Ok(entry)
     }
 }

@@ -10,7 +10,7 @@ use crate::carve::pass_up;
 use crate::events::EventKind;
 use crate::session::Demand;
 use crate::store::Entry;
-use crate::units::Usage;
+use crate::units::{Scope, Usage};
 
 impl Session {
     /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:
@@ -44,6 +44,12 @@ impl Shared {
         let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
         charges.fold(false, |overrun, charge| {
             let change = charge.meter.charge(charge.take, charge.limit.plan, now);
+            if let Some(party) = path.party_of(charge).filter(|party| !party.sessions.visit()) {
+                let parties =
+                    if party.scope == Scope::Tenant { &self.store.tenants } else { &self.store.agents };
+                return overrun
+                    | parties.charge_late(&party.name, charge.resource, charge.take, &self.rules, now);
+            }
             let session = path.session_of(charge);
             let above = session.is_some_and(|session| pass_up(session.lineage(), charge.resource, change));
             overrun | above | change.overruns(charge.limit)

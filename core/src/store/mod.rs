@@ -11,6 +11,7 @@ mod calm;
 mod drifts;
 mod entry;
 mod interner;
+mod late;
 mod party;
 mod rules;
 

@@ -124,7 +124,7 @@ impl Parties {
     ///
     /// It is put in before its place is taken, so that two creations for one new party need one place. If there is none it
     /// is taken out again, unless somebody has entered it meanwhile; then there is one too many for as long as it lasts.
-    fn get_or_make(&self, name: &str, rules: &Rules, now: Nanos) -> Option<Arc<Party>> {
+    pub(super) fn get_or_make(&self, name: &str, rules: &Rules, now: Nanos) -> Option<Arc<Party>> {
         if let Some(party) = self.get(name) {
             return Some(party);
         }

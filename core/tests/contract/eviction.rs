@@ -1,6 +1,6 @@
 //! Agents and tenants are forgotten only where that gives nobody anything (D6).
 
-use allotment::{Enforcer, ManualClock, Nanos, Policy, Reason, Usage};
+use allotment::{Enforcer, ManualClock, Nanos, Policy, Reason, Scope, Usage};
 
 use crate::common::{free, policy, under};
 use crate::reason;
@@ -134,4 +134,24 @@ fn d6_what_was_spent_outlives_a_policy_without_the_limit() {
         let again = enforcer.create(free("a")).unwrap();
         assert!(again.authorize("read").is_err(), "{limit}: one was spent before, no time has passed");
     }
+}
+
+#[test]
+// D6, D25
+fn d6_d25_what_is_recorded_after_the_end_is_charged_to_an_agent_and_a_tenant_that_were_forgotten() {
+    let (enforcer, _) = under("[agents.a]\ntokens = 100\n[tenants.t]\ntokens = 90");
+    let session = enforcer.create(free("a").tenant("t")).unwrap();
+    let hold = session.reserve(Usage::NONE.steps(1)).unwrap();
+    session.close().unwrap();
+    enforcer.sweep();
+    assert_eq!((enforcer.stats().agents, enforcer.stats().tenants), (0, 0));
+    assert!(!session.record(Usage::tokens(50)));
+    assert!(hold.settle(Usage::tokens(45)).unwrap().overrun, "95 of the tenant's 90");
+    let again = enforcer.create(free("a").tenant("t")).unwrap();
+    let denial = again.reserve(Usage::tokens(6)).unwrap_err();
+    assert_eq!((denial.scope(), denial.used()), (Some(Scope::Agent), Some(95)));
+    assert!(!session.record(Usage::NONE.steps(1)), "nobody limits steps");
+    again.close().unwrap();
+    enforcer.sweep();
+    assert_eq!((enforcer.stats().agents, enforcer.stats().tenants), (1, 1));
 }

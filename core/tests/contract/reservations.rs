@@ -79,6 +79,17 @@ fn what_was_spent_beyond_the_estimate_is_charged_in_full_and_stops_what_follows(
 }
 
 #[test]
+fn of_what_is_used_up_nothing_is_granted_and_what_is_used_of_it_all_the_same_is_charged() {
+    let (enforcer, _) = under("");
+    let session = enforcer.create(free("a").tokens(10).steps(10)).unwrap();
+    session.record(Usage::tokens(10));
+    let hold = session.reserve_at_least(Usage::tokens(20).steps(3), Usage::NONE.steps(3)).unwrap();
+    assert_eq!(hold.granted(), Usage::NONE.steps(3));
+    assert!(hold.settle(Usage::tokens(20).steps(3)).unwrap().overrun);
+    assert_eq!(tokens(&session), (30, 0));
+}
+
+#[test]
 fn a_closed_session_reserves_nothing_and_settles_what_it_has() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").tokens(100)).unwrap();

@@ -12,6 +12,7 @@
 mod seed;
 
 mod bucket;
+mod conservation;
 mod limiter;
 mod model;
 mod rates;

@@ -9,6 +9,7 @@ mod common;
 mod seed;
 
 mod close;
+mod conservation;
 mod create;
 mod delegation;
 mod events;

@@ -203,7 +203,7 @@ impl Session {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
-        let said = Said { arguments: arguments, amounts };
+        let said = Said { arguments, amounts };
         if said.is_nothing() {
             return Ok(self.decision(tool.py(), Some(tool), self.inner.authorize(&text)));
         }
@@ -279,7 +279,7 @@ impl Session {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
-        let said = Said { arguments: arguments, amounts };
+        let said = Said { arguments, amounts };
         let details = said.read(|| self.inner.tells_repetitions())?;
         Ok(self.decision(tool.py(), Some(tool), self.inner.preview_call(details.of(&text))))
     }
