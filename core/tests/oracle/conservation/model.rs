@@ -214,11 +214,22 @@ impl Model {
     }
 
     /// A denied request: counted, and followed by a pause if the rules want that.
-    fn deny(&mut self, at: usize, mut nos: Nos) -> Nos {
+    fn deny(&mut self, at: usize, nos: Nos) -> Nos {
         self.sessions[at].denied += 1;
-        if self.rules.pauses && nos[0].reason == Reason::BudgetExceeded {
-            nos.iter_mut().for_each(|no| no.reason = Reason::Paused);
+        let exhausted = nos[0].reason == Reason::BudgetExceeded;
+        let nos = self.told(nos);
+        if exhausted && nos[0].reason == Reason::Paused {
             self.hold(at, true).ok();
+        }
+        nos
+    }
+
+    /// How it is told: what is used up is a pause, if the rules want that. A tool's own cap is nothing that anybody could top up.
+    fn told(&self, mut nos: Nos) -> Nos {
+        if self.rules.pauses {
+            let exhausted =
+                |no: &&mut No| no.reason == Reason::BudgetExceeded && no.scope != Some(Scope::Tool);
+            nos.iter_mut().filter(exhausted).for_each(|no| no.reason = Reason::Paused);
         }
         nos
     }
@@ -245,7 +256,7 @@ impl Model {
         match decided {
             Ok(()) if !preview => self.write(at, Kind::Admitted, amounts, sends),
             Err(nos) if !preview => return Err(self.deny(at, nos)),
-            decided => return decided,
+            decided => return decided.map_err(|nos| self.told(nos)),
         }
         Ok(())
     }
