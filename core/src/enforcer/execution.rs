@@ -41,7 +41,6 @@ impl Descent {
     }
 
     /// Leaves it, unless it was left before; whether it was not.
-    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn leave(&self) -> bool {
         self.left.shut() && self.entry.state.watch().depth.leave()
     }
