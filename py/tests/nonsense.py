@@ -134,6 +134,17 @@ NO_LEVEL: list[Any] = [
     [], object(), Unshowable(),
 ]
 
+NO_EXECUTION: list[Any] = [
+    "", "Standard", "standard ", "\x00", "x" * 1_000_000, "\ud800", 1, True, 1.5, b"standard", ["standard"],
+    object(), Unshowable(), {"presets": "standard"}, {"preset": 5}, {"preset": None}, {"depth": -1},
+    {"depth": 2**48 + 1}, {"depth": 2**64}, {"depth": True}, {"depth": 1.5}, {"depth": NAN}, {"depth": None},
+    {"repetitions": 0}, {"repetitions": 65_536}, {"idle_timeout": 0}, {"idle_timeout": -1},
+    {"idle_timeout": "1y"}, {"cost_usd": -1}, {"cost_usd": NAN}, {"grace": 86_401}, {"memory": "1k"},
+    {5: 5}, {"depth": Unshowable()},
+]
+
+NO_TRUTH: list[Any] = [0, 1, "", "yes", "true", 1.0, NAN, b"", [], {}, object(), Unshowable()]
+
 NO_TOOLS: list[Any] = [
     "search", "", "search,read", "**", "\ud800", b"search", 5, True, None, 1.5, object(), Unshowable(),
     [""], [" "], ["a b"], ["a\nb"], ["a\x00"], ["naïve"], ["x" * 129], ["x" * 1_000_000], ["\ud800"],

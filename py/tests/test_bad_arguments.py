@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "calls": nonsense.NO_COUNT,
     "tokens": nonsense.NO_COUNT,
     "steps": nonsense.NO_COUNT,
+    "discovered_steps": nonsense.NO_COUNT,
     "cost_usd": nonsense.NO_MONEY,
     "rate": nonsense.NO_RATE,
     "tokens_rate": nonsense.NO_RATE,
@@ -45,9 +46,11 @@ ARGUMENTS: dict[str, list[Any]] = {
     ],
     "time_limit": nonsense.NO_TIME,
     "sensitivity": nonsense.NO_LEVEL,
+    "execution": nonsense.NO_EXECUTION,
+    "air_gap": nonsense.NO_TRUTH,
 }
 
-RESTATED = ("rate", "tokens_rate", "cost_rate", "time_limit")
+RESTATED = ("rate", "tokens_rate", "cost_rate", "time_limit", "execution")
 """Arguments with parts or units: their errors show the part, or the time as it was understood."""
 
 CASES = [(argument, index) for argument, values in ARGUMENTS.items() for index in range(len(values))]
@@ -106,7 +109,7 @@ def test_g20_b27_nonsense_is_an_error_that_names_it_and_creates_nothing(
     assert state(enforcer) == before
 
 
-NUMBERS = ("calls", "tokens", "steps", "cost_usd", "time_limit")
+NUMBERS = ("calls", "tokens", "steps", "discovered_steps", "cost_usd", "time_limit")
 WRONG_TYPES: list[Any] = [True, False, b"5", [], {}, object(), 1j]
 
 
@@ -131,14 +134,14 @@ def test_a_bad_value_of_the_right_type_is_no_type_error(
     assert not isinstance(error, TypeError)
 
 
-@pytest.mark.parametrize("argument", ["calls", "tokens", "steps"])
+@pytest.mark.parametrize("argument", ["calls", "tokens", "steps", "discovered_steps"])
 def test_floats_never_count(enforcer: Enforcer, argument: str) -> None:
     for value in (0.0, 1.0, 5.0, float(2**40)):
         settings: dict[str, Any] = {"agent": "a", "tools": [], argument: value}
         assert isinstance(refused(partial(enforcer.create_session, **settings), argument), TypeError)
 
 
-@pytest.mark.parametrize("argument", ["calls", "tokens", "steps"])
+@pytest.mark.parametrize("argument", ["calls", "tokens", "steps", "discovered_steps"])
 # G20
 def test_g20_the_largest_budget_is_fine_and_one_more_is_not(enforcer: Enforcer, argument: str) -> None:
     largest: dict[str, Any] = {"agent": "a", "tools": [], argument: 2**48}
@@ -226,7 +229,13 @@ def too_much_for_a_budget(value: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("argument", "values"), [("tokens", nonsense.NO_COUNT), ("cost_usd", nonsense.NO_MONEY)]
+    ("argument", "values"),
+    [
+        ("tokens", nonsense.NO_COUNT),
+        ("steps", nonsense.NO_COUNT),
+        ("discovered_steps", nonsense.NO_COUNT),
+        ("cost_usd", nonsense.NO_MONEY),
+    ],
 )
 # D21, D22
 def test_d21_d22_nonsense_usage_is_an_error_and_charges_nothing(
@@ -237,12 +246,55 @@ def test_d21_d22_nonsense_usage_is_an_error_and_charges_nothing(
     for value in values:
         if too_much_for_a_budget(value):
             continue
-        for ask in (
-            session.decide,
-            partial(enforcer.decide, session.id, agent="a"),
-        ):
+        by_id = [
+            partial(ask, session.id, agent="a")
+            for ask in (enforcer.authorize, enforcer.decide, enforcer.preview)
+        ]
+        for ask in (session.authorize, session.decide, session.preview, *by_id):
             refused(partial(ask, tool="search", **{argument: value}), argument)
+        for step in (session.step, session.decide_step):
+            refused(partial(step, **{argument: value}), argument)
         assert state(enforcer) == before, value
+
+
+KINDS = ("tokens", "steps", "discovered_steps", "input_tokens", "output_tokens", "cached_tokens")
+
+
+@pytest.mark.parametrize("argument", [*KINDS, "cost_usd"])
+# D21, D22
+def test_d21_d22_nonsense_that_is_reserved_or_recorded_is_an_error_and_charges_nothing(
+    enforcer: Enforcer, argument: str
+) -> None:
+    session = enforcer.create_session(agent="a", tools=["search"])
+    hold = session.reserve(tokens=1)
+    before = state(enforcer)
+    for value in nonsense.NO_MONEY if argument == "cost_usd" else nonsense.NO_COUNT:
+        if too_much_for_a_budget(value):
+            continue
+        for use in (session.reserve, session.record, hold.settle, hold.progress):
+            refused(partial(use, **{argument: value}), argument)
+        assert state(enforcer) == before, value
+    assert not hold.ended
+
+
+@pytest.mark.parametrize("value", nonsense.NO_COUNT, ids=label)
+# D22
+def test_d22_memory_is_a_number_of_bytes(enforcer: Enforcer, value: Any) -> None:
+    session = enforcer.create_session(agent="a", tools=["search"])
+    before = state(enforcer)
+    if not too_much_for_a_budget(value):
+        refused(lambda: session.observe_memory(value), "bytes")
+    assert state(enforcer) == before
+
+
+@pytest.mark.parametrize("value", [None, *nonsense.NO_TIME], ids=label)
+# E17
+def test_e17_a_step_takes_a_time(enforcer: Enforcer, value: Any) -> None:
+    session = enforcer.create_session(agent="a", tools=["search"])
+    short = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 10**7
+    if not short:
+        for begin in (session.step_timer, enforcer.step_timer):
+            refused(partial(begin, value), "seconds")
 
 
 @pytest.mark.parametrize("tokens", [2**48 + 1, 2**55 - 1, 2**55, 2**63, 2**64 - 1])

@@ -27,6 +27,12 @@ TABLE = {
     "store_full": ("StoreFull", 503, False),
     "budget_exceeded": ("BudgetExceeded", 429, False),
     "rate_limited": ("RateLimited", 429, False),
+    "idle_timeout": ("IdleTimeout", 408, False),
+    "intent_drift": ("IntentDrift", 403, False),
+    "sensitivity_exceeded": ("SensitivityExceeded", 403, False),
+    "network_denied": ("NetworkDenied", 403, False),
+    "same_step_loop": ("SameStepLoop", 403, False),
+    "depth_exceeded": ("DepthExceeded", 429, False),
 }
 
 

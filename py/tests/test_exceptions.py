@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import allotment
-from allotment import AllotmentError, Denied, Enforcer, InvalidPolicy
+from allotment import AllotmentError, Denied, Enforcer, InvalidPolicy, SessionExpired, StepTimedOut
+from allotment._allotment import _reasons
 from refusals import PROVOKED, denials
 
 REASONS = {
@@ -18,16 +19,21 @@ REASONS = {
     "closed": "SessionClosed",
     "paused": "SessionPaused",
     "expired": "SessionExpired",
+    "idle_timeout": "IdleTimeout",
     "agent_mismatch": "AgentMismatch",
     "tool_not_authorized": "ToolNotAuthorized",
+    "intent_drift": "IntentDrift",
+    "sensitivity_exceeded": "SensitivityExceeded",
+    "network_denied": "NetworkDenied",
+    "same_step_loop": "SameStepLoop",
+    "depth_exceeded": "DepthExceeded",
     "too_many_sessions": "TooManySessions",
     "store_full": "StoreFull",
     "budget_exceeded": "BudgetExceeded",
     "rate_limited": "RateLimited",
     "contended": "Contended",
+    "forked": "Forked",
 }
-
-LATER = ("IntentDrift", "SensitivityExceeded", "NetworkDenied", "SameStepLoop", "DepthExceeded", "Forked")
 
 FIELDS = (
     "reason",
@@ -53,25 +59,53 @@ def fields(denied: Denied) -> list[Any]:
     return [(value, type(value)) for value in (*values, str(denied), repr(denied), denied.args)]
 
 
-@pytest.mark.parametrize("name", [*REASONS.values(), *LATER])
+@pytest.mark.parametrize("name", REASONS.values())
 def test_every_class_is_there_under_one_root(name: str) -> None:
     cls = getattr(allotment, name)
-    assert cls.__mro__[1:4] == (Denied, AllotmentError, Exception)
+    assert [base for base in cls.__mro__[1:] if base is not SessionExpired][:3] == [
+        Denied,
+        AllotmentError,
+        Exception,
+    ]
     assert name in allotment.__all__
     assert cls.__module__.startswith("allotment")
     assert cls.__doc__
 
 
-@pytest.mark.parametrize("name", [*REASONS.values(), *LATER])
+@pytest.mark.parametrize("name", REASONS.values())
 def test_every_class_can_be_raised_bare_and_is_pickled_whole(name: str) -> None:
     """For those who test their handling of a denial."""
     denied = getattr(allotment, name)()
     assert (type(denied.reason), type(denied.http_status), type(denied.retryable)) == (str, int, bool)
-    assert denied.reason == {cls: reason for reason, cls in REASONS.items()}.get(name, denied.reason)
+    assert REASONS[denied.reason] == name
     assert str(denied) == denied.message
     for twin in (copy.copy(denied), copy.deepcopy(denied), pickle.loads(pickle.dumps(denied))):
         assert type(twin) is type(denied)
         assert fields(twin) == fields(denied)
+
+
+# E3, E5
+def test_e3_e5_every_reason_of_the_core_has_its_exception_and_they_agree() -> None:
+    assert [name for name, *_ in _reasons()] == [name for name in REASONS if name != "forked"] + ["forked"]
+    for name, status, retryable, sentence in _reasons():
+        denied = getattr(allotment, REASONS[name])()
+        said = sentence + (" Try again later." if retryable else "")
+        assert (denied.reason, denied.http_status, denied.retryable) == (name, status, retryable)
+        assert denied.message == said
+
+
+def test_a_session_that_was_idle_for_too_long_can_be_caught_as_one_whose_time_is_over() -> None:
+    assert allotment.IdleTimeout.__mro__[1] is SessionExpired
+    assert (allotment.IdleTimeout().reason, SessionExpired().reason) == ("idle_timeout", "expired")
+
+
+def test_a_step_that_takes_too_long_is_a_timeout_and_pickles() -> None:
+    late = StepTimedOut(5.0, 6.5)
+    assert StepTimedOut.__mro__[1:3] == (AllotmentError, TimeoutError)
+    for twin in (late, copy.copy(late), copy.deepcopy(late), pickle.loads(pickle.dumps(late))):
+        assert (type(twin), twin.limit, twin.elapsed) == (StepTimedOut, 5.0, 6.5)
+        assert str(twin) == "step timed out: 6.5s / 5s"
+        assert twin.errno is None
 
 
 def test_the_root_and_misuse() -> None:

@@ -41,6 +41,9 @@ def attempt(enforcer: Enforcer, **settings: Any) -> BaseException:
         "cost_rate",
         "time_limit",
         "sensitivity",
+        "discovered_steps",
+        "execution",
+        "air_gap",
     ],
 )
 def test_an_object_that_raises_wherever_it_is_touched(

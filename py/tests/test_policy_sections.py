@@ -18,6 +18,7 @@ EVERY_KEY = Path(__file__).parents[2] / "core" / "tests" / "data" / "every-key.t
 LIMITS: dict[str, Any] = {
     "calls": 7,
     "steps": 8,
+    "discovered_steps": 6,
     "tokens": 9,
     "cost_usd": "1.50",
     "rate": "30/min",
@@ -164,7 +165,7 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("execution", "depth", "deep", '"deep" is not a whole number'),
     ("execution", "cost_usd", 20_000_000, "is above the maximum"),
     ("execution", "idle_timeout", 0, "0 is not a time above 0"),
-    ("execution", "repetitions", 0, "0 is below 1"),
+    ("execution", "repetitions", 0, "0 is outside 1 to 65535"),
     ("execution", "grace", 86_401, "86401s is above the maximum 24 h"),
     ("execution", "memory", "1GiB", '"1GiB" is not a whole number'),
     ("events", "capacity", 0, "0 is outside 1 to 1048576"),

@@ -30,6 +30,12 @@ KEYS = {
     "delegation_chain",
     "warnings",
     "denied",
+    "drifts",
+    "last_activity",
+    "wall_time_ms",
+    "depth",
+    "memory",
+    "tokens_by_kind",
     "calls",
     "tokens",
     "cost",
@@ -61,6 +67,8 @@ def snapshots(create: Create, clock: ManualClock) -> list[dict[str, Any]]:
         rate="30/min",
         tokens_rate="1000/h",
         cost_rate="0.50/min",
+        discovered_steps=7,
+        execution="standard",
         time_limit=100,
     )
     assert full.decide("search", tokens=7, cost_usd="0.000000001").allowed
@@ -77,6 +85,9 @@ def test_g18_the_keys_are_exactly_those_promised(create: Create, clock: ManualCl
         assert set(shown) == KEYS
         for resource in RESOURCES:
             assert set(shown[resource]) == {"spent", "reserved", "limit", "remaining", "rate"}
+        assert set(shown["depth"]) == {"current", "deepest", "limit"}
+        assert set(shown["memory"]) == {"observed", "limit"}
+        assert set(shown["tokens_by_kind"]) == {"input", "output", "cached"}
 
 
 def test_a_snapshot_is_plain_and_goes_through_json_and_pickle(create: Create, clock: ManualClock) -> None:

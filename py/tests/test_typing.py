@@ -54,7 +54,18 @@ def test_everything_exported_is_there_and_documented() -> None:
         item = getattr(allotment, name)
         assert name.startswith("__") or item.__doc__, name
         assert name.startswith("__") or getattr(item, "__module__", "allotment").startswith("allotment"), name
-    for name in ("Enforcer", "Event", "Session", "Decision", "LimitWarning", "Policy", "Rate"):
+    for name in (
+        "Enforcer",
+        "Event",
+        "Session",
+        "Decision",
+        "LimitWarning",
+        "Policy",
+        "Rate",
+        "Descent",
+        "StepTimer",
+        "Reservation",
+    ):
         cls = getattr(allotment, name)
         undocumented = [
             member

@@ -29,6 +29,7 @@ DECISION = (
     "retry_after",
     "retry_after_ns",
     "warnings",
+    "drift",
     "limit",
     "used",
     "requested",

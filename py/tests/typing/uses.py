@@ -14,14 +14,21 @@ from allotment import (
     BudgetExceeded,
     Decision,
     Denied,
+    Descent,
     Enforcer,
     Event,
+    IdleTimeout,
     InvalidPolicy,
     LimitWarning,
     Policy,
     Rate,
     RateLimited,
+    Reservation,
     Session,
+    SessionExpired,
+    StepTimedOut,
+    StepTimer,
+    Summary,
     current_session,
 )
 from allotment.logging import EventLog
@@ -90,6 +97,46 @@ assert_type(enforcer.decide(session.id, "search", agent="agent-7"), Decision)
 enforcer.authorize(session.id, "search", agent="agent-7")
 enforcer.authorize_batch(session.id, ["search"], agent="agent-7")
 assert_type(session.snapshot(), dict[str, Any])
+assert_type(decision.drift, str | None)
+session.authorize("search", arguments={"q": 1}, tokens=5, cost_usd="0.01", steps=1, discovered_steps=2)
+enforcer.authorize(session.id, "search", agent="agent-7", arguments=object(), tokens=5)
+assert_type(session.preview("search", arguments=[1], tokens=5), Decision)
+session.step()
+session.step(2, discovered_steps=1, tokens=5, cost_usd=Decimal(1))
+assert_type(session.decide_step(2), Decision)
+session.top_up(calls=5, tokens=5, cost_usd="1.00", steps=5, discovered_steps=5, time=timedelta(minutes=5))
+assert_type(session.observe_memory(1 << 30), bool)
+with session.descend() as descent:
+    assert_type(descent, Descent)
+    assert_type(descent.level, int)
+    descent.leave()
+timer = session.step_timer(5.5)
+assert_type(timer, StepTimer)
+assert_type(enforcer.step_timer(timedelta(seconds=5)), StepTimer)
+assert_type(timer.elapsed, float)
+assert_type(timer.timed_out, bool)
+try:
+    timer.check()
+except StepTimedOut as late:
+    assert_type(late.limit, float)
+except IdleTimeout as idle:
+    expired: SessionExpired = idle
+with session.reserve(tokens=5, input_tokens=5, output_tokens=5, cached_tokens=5, at_least=5) as hold:
+    assert_type(hold, Reservation)
+    assert_type(hold.discovered_steps, int)
+    hold.progress(output_tokens=2)
+    assert_type(hold.settle(input_tokens=5, output_tokens=3), bool)
+session.reserve(cost_usd=5, at_least={"cost_usd": "0.50"})
+assert_type(session.record(cached_tokens=5), bool)
+enforcer.create_session(agent="agent-7", tools=[], discovered_steps=5, execution="standard", air_gap=True)
+enforcer.create_session(agent="agent-7", tools=[], execution={"preset": "standard", "depth": 2})
+session.delegate(agent="agent-8", tools=[], calls=5, carve_out=True, execution="standard")
+assert_type(session.close(), Summary)
+assert_type(session.close().drifts, int)
+session.step("5")  # type: ignore[arg-type]
+enforcer.create_session(agent="agent-7", tools=[], execution="huge")  # type: ignore[arg-type]
+session.delegate(agent="agent-8", tools=[], carve_out=1)  # type: ignore[arg-type]
+session.authorize("search", argument=5)  # type: ignore[call-arg]
 
 
 @session.guard
