@@ -24,8 +24,8 @@ const MUTANTS: [Mutant; 28] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
-        from: "self.meter.debit(self.after, self.amount, self.limit, self.minted, hold)",
-        to: "self.meter.debit(self.after, self.amount, Limit::NONE, self.minted, hold)",
+        from: "meter.debit_below(threshold, after, take, limit, minted, hold)",
+        to: "meter.debit_below(threshold, after, take, Limit { budget: Limit::NO_BUDGET, ..limit }, minted, hold)",
         found_by: ("admission", "one_meter_never_admits_more_than_its_budget"),
     },
     Mutant {
@@ -52,8 +52,8 @@ const MUTANTS: [Mutant; 28] = [
     Mutant {
         name: "a look takes held funds for spent ones",
         file: "core/src/admission.rs",
-        from: "Lack::Rate { .. } | Lack::Budget { .. } => seen.holds() == 0,",
-        to: "Lack::Rate { .. } | Lack::Budget { .. } => true,",
+        from: "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => seen.holds() == 0,",
+        to: "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => true,",
         found_by: ("admission", "a_terminal_denial_is_truthful"),
     },
     Mutant {
@@ -86,14 +86,14 @@ const MUTANTS: [Mutant; 28] = [
     },
     Mutant {
         name: "a resume opens whatever it finds",
-        file: "core/src/session.rs",
+        file: "core/src/session/mod.rs",
         from: "self.calls().gate(Status::Active, |from| from == Status::Paused)",
         to: "self.calls().gate(Status::Active, |_| true)",
         found_by: ("lifecycle", "a_late_resume_never_opens_a_closed_session"),
     },
     Mutant {
         name: "a session ends more than once",
-        file: "core/src/session.rs",
+        file: "core/src/session/mod.rs",
         from: "self.calls().gate(to, |from| !from.is_terminal())",
         to: "self.calls().gate(to, |_| true)",
         found_by: ("lifecycle", "ending_happens_once_and_places_are_given_back_once"),
@@ -115,8 +115,8 @@ const MUTANTS: [Mutant; 28] = [
     Mutant {
         name: "an undo reads the clock before it looks at the word",
         file: "core/src/meter/mod.rs",
-        from: "minted: u64, now: impl Fn() -> Nanos) {\n        let Ok(_) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
-        to: "minted: u64, now: impl Fn() -> Nanos) {\n        let early = now();\n        let now = || early;\n        let Ok(_) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
+        from: "        let Ok(change) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
+        to: "        let early = now();\n        let now = || early;\n        let Ok(change) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
         found_by: ("leaves", "an_undo_on_a_refilling_meter_mints_nothing"),
     },
     Mutant {
@@ -142,9 +142,9 @@ const MUTANTS: [Mutant; 28] = [
     },
     Mutant {
         name: "a child does not spend what its parent has",
-        file: "core/src/session.rs",
-        from: "chain.push(self.calls(), self.calls_limit(), demand.calls, Scope::Ancestor, Resource::Calls);",
-        to: "chain.push(self.calls(), Limit::NONE, 0 * demand.calls, Scope::Ancestor, Resource::Calls);",
+        file: "core/src/session/charges.rs",
+        from: "let take = demand.take(Resource::Calls, handed);\n",
+        to: "let take = crate::meter::Take { units: 0, ..demand.take(Resource::Calls, handed) };\n",
         found_by: ("admission", "a_pool_is_shared_by_the_children_and_not_copied"),
     },
     Mutant {
