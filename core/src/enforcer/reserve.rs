@@ -98,14 +98,14 @@ impl Shared {
         let path = Path::of(entry, &self.rules);
         let mut chain = path.charge(&Self::demands_of(&path, usage), now);
         let clock = || self.clock.now();
-        let admitted = if least == usage {
-            chain.admit(&clock)
-        } else {
+        let admitted = path.admit(&mut chain, |chain| {
+            if least == usage {
+                return chain.admit(&clock);
+            }
             let least = Demand::of_usage(least);
             chain.admit_at_least(|resource| least.of(resource), &clock)
-        };
+        });
         if let Err(refusal) = admitted {
-            path.pass_up_undone(&chain);
             return Err(explain::refused(&path, request, &chain, refusal, now));
         }
         path.touch(now);
