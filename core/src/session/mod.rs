@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 mod charges;
+mod deadline;
 mod demand;
 mod watch;
 
@@ -10,8 +11,10 @@ pub(crate) use charges::charge_outer;
 pub(crate) use demand::Demand;
 pub(crate) use watch::Watch;
 
+use deadline::Deadline;
+
 use crate::account::{Account, Allowance, Resources};
-use crate::cell::{Stamp, Tally};
+use crate::cell::Tally;
 use crate::decision::{Balance, Reason};
 use crate::error::Error;
 use crate::intent::Tier;
@@ -45,7 +48,7 @@ pub(crate) struct Identity {
 pub(crate) struct SessionState {
     account: Account,
     allowance: Allowance,
-    deadline: Stamp,
+    deadline: Deadline,
     tools: Arc<ToolSet>,
     /// Which of its budgets were carved out of its parent's.
     carved: Resources,
@@ -89,7 +92,7 @@ impl SessionState {
         Self {
             account: Account::default(),
             allowance,
-            deadline: Stamp::new(deadline.get()),
+            deadline: Deadline::new(deadline),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
             carved,
@@ -188,7 +191,7 @@ impl SessionState {
     /// When it expires, its grace included.
     #[inline]
     pub(crate) fn deadline(&self) -> Nanos {
-        Nanos::new(self.deadline.get())
+        self.deadline.at()
     }
 
     /// How long it may live, without its grace.
@@ -202,9 +205,9 @@ impl SessionState {
         self.deadline().saturating_sub(self.identity.grace)
     }
 
-    /// Moves the deadline from `from` to `to`, which is later; whether it still stood there.
-    pub(crate) fn extend(&self, from: Nanos, to: Nanos) -> bool {
-        self.deadline.replace(from.get(), to.get())
+    /// Moves the deadline by `time`; from where and to where. `None` if it has passed at `now`.
+    pub(crate) fn extend(&self, time: Nanos, now: Nanos) -> Option<(Nanos, Nanos)> {
+        self.deadline.extend(time, now)
     }
 
     /// How many calls were denied.
@@ -213,10 +216,10 @@ impl SessionState {
     }
 
     /// Where it stands at `now`; one that is past its deadline without being closed is expired, whether somebody noticed
-    /// or not.
+    /// or not. Whoever asks has noticed: it stays so.
     pub(crate) fn status(&self, now: Nanos) -> Status {
         match self.calls().load().gate() {
-            Status::Active | Status::Paused if now >= self.deadline() => Status::Expired,
+            Status::Active | Status::Paused if self.deadline.has_passed(now) => Status::Expired,
             status => status,
         }
     }
@@ -244,7 +247,7 @@ impl SessionState {
 
     /// Active or paused → expired, if `now` is past the deadline.
     pub(crate) fn expire(&self, now: Nanos) -> Option<Ended> {
-        if now < self.deadline() { None } else { self.end(Status::Expired).ok() }
+        if self.deadline.has_passed(now) { self.end(Status::Expired).ok() } else { None }
     }
 
     /// Active or paused → `to`, which is terminal. `Err`: where it stands instead.
