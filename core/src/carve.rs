@@ -13,6 +13,7 @@
 //! **Limits**: a thread that dies in the middle of an admission keeps the meter from being sealed. Then nothing of that budget
 //! returns: funds are lost, and none made.
 
+use crate::admission::{Chain, Refusal};
 use crate::meter::{Change, Take, Word};
 use crate::session::SessionState;
 use crate::sync::{ATTEMPTS, back_off};
@@ -49,6 +50,21 @@ pub(crate) fn pass_up<'a>(
 ) -> bool {
     let Some(first) = lineage.next().filter(|first| first.carved().has(resource)) else { return false };
     shift_of(change, first.limit(resource).budget).is_some_and(|shift| apply(lineage, resource, shift))
+}
+
+/// Admits `chain` the way that `admit` says, and passes on what was undone meanwhile beyond a budget that was carved out, whether
+/// it is admitted in the end or not. `lineage`: the sessions of the chain, by owner.
+pub(crate) fn admit<'a, 'b>(
+    chain: &mut Chain<'b>,
+    lineage: &(impl Iterator<Item = &'a SessionState> + Clone),
+    admit: impl FnOnce(&mut Chain<'b>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let decided = admit(chain);
+    for &(index, change) in chain.undone_beyond() {
+        let charge = &chain.charges()[index];
+        pass_up(lineage.clone().skip(charge.owner), charge.resource, change);
+    }
+    decided
 }
 
 /// Changes what `lineage` has spent of `resource`: the first of it, and whoever shares a pool with it.

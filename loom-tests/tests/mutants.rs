@@ -20,12 +20,12 @@ struct Mutant {
     found_by: (&'static str, &'static str),
 }
 
-const MUTANTS: [Mutant; 30] = [
+const MUTANTS: [Mutant; 45] = [
     Mutant {
         name: "the debit forgets the budget that the look has checked (check-then-act)",
         file: "core/src/admission.rs",
-        from: "self.meter.debit(self.after, self.amount, self.limit, self.minted, hold)",
-        to: "self.meter.debit(self.after, self.amount, Limit::NONE, self.minted, hold)",
+        from: "meter.debit_below(threshold, after, take, limit, minted, hold)",
+        to: "meter.debit_below(threshold, after, take, Limit { budget: Limit::NO_BUDGET, ..limit }, minted, hold)",
         found_by: ("admission", "one_meter_never_admits_more_than_its_budget"),
     },
     Mutant {
@@ -52,8 +52,8 @@ const MUTANTS: [Mutant; 30] = [
     Mutant {
         name: "a look takes held funds for spent ones",
         file: "core/src/admission.rs",
-        from: "Lack::Rate { .. } | Lack::Budget { .. } => seen.holds() == 0,",
-        to: "Lack::Rate { .. } | Lack::Budget { .. } => true,",
+        from: "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => seen.holds() == 0,",
+        to: "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => true,",
         found_by: ("admission", "a_terminal_denial_is_truthful"),
     },
     Mutant {
@@ -86,14 +86,14 @@ const MUTANTS: [Mutant; 30] = [
     },
     Mutant {
         name: "a resume opens whatever it finds",
-        file: "core/src/session.rs",
+        file: "core/src/session/mod.rs",
         from: "self.calls().gate(Status::Active, |from| from == Status::Paused)",
         to: "self.calls().gate(Status::Active, |_| true)",
         found_by: ("lifecycle", "a_late_resume_never_opens_a_closed_session"),
     },
     Mutant {
         name: "a session ends more than once",
-        file: "core/src/session.rs",
+        file: "core/src/session/mod.rs",
         from: "self.calls().gate(to, |from| !from.is_terminal())",
         to: "self.calls().gate(to, |_| true)",
         found_by: ("lifecycle", "ending_happens_once_and_places_are_given_back_once"),
@@ -115,8 +115,8 @@ const MUTANTS: [Mutant; 30] = [
     Mutant {
         name: "an undo reads the clock before it looks at the word",
         file: "core/src/meter/mod.rs",
-        from: "minted: u64, now: impl Fn() -> Nanos) {\n        let Ok(_) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
-        to: "minted: u64, now: impl Fn() -> Nanos) {\n        let early = now();\n        let now = || early;\n        let Ok(_) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
+        from: "        let Ok(change) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
+        to: "        let early = now();\n        let now = || early;\n        let Ok(change) = self.update(self.load(), |word| {\n            let credit = plan.map_or(0, |plan|",
         found_by: ("leaves", "an_undo_on_a_refilling_meter_mints_nothing"),
     },
     Mutant {
@@ -142,9 +142,9 @@ const MUTANTS: [Mutant; 30] = [
     },
     Mutant {
         name: "a child does not spend what its parent has",
-        file: "core/src/session.rs",
-        from: "chain.push(self.calls(), self.calls_limit(), demand.calls, Scope::Ancestor, Resource::Calls);",
-        to: "chain.push(self.calls(), Limit::NONE, 0 * demand.calls, Scope::Ancestor, Resource::Calls);",
+        file: "core/src/session/charges.rs",
+        from: "let take = demand.take(Resource::Calls, handed);\n",
+        to: "let take = crate::meter::Take { units: 0, ..demand.take(Resource::Calls, handed) };\n",
         found_by: ("admission", "a_pool_is_shared_by_the_children_and_not_copied"),
     },
     Mutant {
@@ -231,6 +231,114 @@ const MUTANTS: [Mutant; 30] = [
         to: "        let at = now();\n        let meter = place.meter()?;\n",
         found_by: ("limiter", "an_eviction_gives_nobody_tokens"),
     },
+    Mutant {
+        name: "what is left is read after the seal, and counted twice where it was settled in between",
+        file: "core/src/carve.rs",
+        from: "        if let Some(change) = sealed {\n",
+        to: "        if let Some(change) = sealed.map(|change| Change { after: meter.load(), ..change }) {\n",
+        found_by: ("carving", "what_is_carved_out_returns_once"),
+    },
+    Mutant {
+        name: "the seal does not wait for holds",
+        file: "core/src/meter/word.rs",
+        from: "            0 => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),",
+        to: "            0..HOLDS_MAX => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),",
+        found_by: ("carving", "what_is_carved_out_returns_once"),
+    },
+    Mutant {
+        name: "what was handed over counts as unspent before it has returned",
+        file: "core/src/carve.rs",
+        from: "word.spent().max(budget)",
+        to: "word.spent()",
+        found_by: ("carving", "what_returns_is_the_parents_to_spend_and_no_more"),
+    },
+    Mutant {
+        name: "an overrun is passed on with what was within the budget",
+        file: "core/src/carve.rs",
+        from: "(share(change.before, budget), share(change.after, budget))",
+        to: "(change.before.spent(), share(change.after, budget))",
+        found_by: ("carving", "an_overrun_of_a_carved_child_reaches_the_parent_once"),
+    },
+    Mutant {
+        name: "what was undone beyond a budget is forgotten",
+        file: "core/src/admission.rs",
+        from: "if change.before.spent() > charge.limit.budget {",
+        to: "if change.before.spent() > Limit::NO_BUDGET {",
+        found_by: ("carving", "an_overrun_of_a_carved_child_reaches_the_parent_once"),
+    },
+    Mutant {
+        name: "what was undone beyond a budget is forgotten if it is admitted after all",
+        file: "core/src/carve.rs",
+        from: "    let decided = admit(chain);\n",
+        to: "    let decided = admit(chain);\n    if decided.is_ok() {\n        return decided;\n    }\n",
+        found_by: (
+            "carving",
+            "what_was_undone_beyond_a_budget_reaches_the_parent_also_if_it_is_admitted_after_all",
+        ),
+    },
+    Mutant {
+        name: "the debit forgets the threshold that the look has checked",
+        file: "core/src/meter/mod.rs",
+        from: "word.below(threshold)?.debited(",
+        to: "word.debited(",
+        found_by: ("limits", "past_the_threshold_nothing_is_admitted"),
+    },
+    Mutant {
+        name: "a grant may be less than the least",
+        file: "core/src/admission.rs",
+        from: ".fold(charge.demanded(), u64::min).max(least(charge.resource))",
+        to: ".fold(charge.demanded(), u64::min).max(0 * least(charge.resource))",
+        found_by: ("limits", "partial_grants_never_pass_the_budget"),
+    },
+    Mutant {
+        name: "what somebody else has taken of a partial grant is a refusal",
+        file: "core/src/admission.rs",
+        from: "if self.charges[index].demanded() > least(self.charges[index].resource) =>",
+        to: "if self.charges[index].demanded() < least(self.charges[index].resource) =>",
+        found_by: ("limits", "partial_grants_never_pass_either_of_two_budgets"),
+    },
+    Mutant {
+        name: "a top-up writes over another",
+        file: "core/src/cell.rs",
+        from: "match self.0.compare_exchange_weak(seen, sum, Ordering::AcqRel, Ordering::Acquire) {",
+        to: "match Ok::<u64, u64>(self.0.swap(sum, Ordering::AcqRel)) {",
+        found_by: ("limits", "a_top_up_is_never_lost_and_never_lets_through_more"),
+    },
+    Mutant {
+        name: "a top-up that meets another looks at the maximum no more",
+        file: "core/src/cell.rs",
+        from: "Err(other) => seen = other,",
+        to: "Err(_) => return Some(self.0.fetch_add(amount, Ordering::AcqRel) + amount),",
+        found_by: ("limits", "top_ups_never_pass_the_maximum_together"),
+    },
+    Mutant {
+        name: "a deadline that was seen to pass can still move",
+        file: "core/src/session/deadline.rs",
+        from: "if self.0.replace(at, at | LAPSED) {",
+        to: "if now.get() >= at {",
+        found_by: ("limits", "a_top_up_of_time_and_an_expiry_agree"),
+    },
+    Mutant {
+        name: "a top-up moves a deadline that has lapsed meanwhile",
+        file: "core/src/session/deadline.rs",
+        from: "            if self.0.replace(from.get(), to.get()) {\n",
+        to: "            self.0.set(to.get());\n            if from <= to {\n",
+        found_by: ("limits", "a_top_up_of_time_and_an_expiry_agree"),
+    },
+    Mutant {
+        name: "a reservation is settled and released",
+        file: "core/src/cell.rs",
+        from: "self.0.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_ok()",
+        to: "self.0.load(Ordering::Acquire) == 0 && self.0.swap(1, Ordering::AcqRel) < 2",
+        found_by: ("limits", "a_reservation_and_a_closing_session_agree"),
+    },
+    Mutant {
+        name: "a settlement gives back what was used too",
+        file: "core/src/reservation.rs",
+        from: "meter.credit(part(reserved - actual), ",
+        to: "meter.credit(part(reserved), ",
+        found_by: ("limits", "a_reservation_and_a_closing_session_agree"),
+    },
 ];
 
 /// The parts of the workspace that a copy needs.
@@ -292,6 +400,10 @@ fn plant(mutant: &Mutant, root: &Path, work: &Path) -> Result<(), String> {
 fn every_planted_bug_is_found_by_the_search_that_claims_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mutants");
+    for part in PARTS {
+        // Files of an earlier run that are no longer there would be built too.
+        let _ = fs::remove_dir_all(work.join(part));
+    }
     let mut survivors = Vec::new();
     for mutant in &MUTANTS {
         let result = plant(mutant, root, &work);

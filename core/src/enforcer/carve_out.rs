@@ -59,8 +59,7 @@ impl Shared {
             path.sessions().iter().map(|_| budgets.clone()).collect();
         let mut chain = Chain::new(now);
         path.charge_sessions(&demands, &mut chain);
-        if let Err(refusal) = chain.admit(&|| self.clock.now()) {
-            path.pass_up_undone(&chain);
+        if let Err(refusal) = path.admit(&mut chain, |chain| chain.admit(&|| self.clock.now())) {
             let evidence = explain::refused(&path, &Request::of(&[]), &chain, refusal, now);
             return Err(of_session(parent, evidence).into());
         }

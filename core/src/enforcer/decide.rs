@@ -111,7 +111,7 @@ impl Shared {
         let decided = match (request.preview, nothing && chain.charges().len() == 1) {
             (_, true) => Ok(()),
             (true, _) => chain.preview(),
-            (false, _) => chain.admit(&|| self.clock.now()),
+            (false, _) => path.admit(&mut chain, |chain| chain.admit(&|| self.clock.now())),
         };
         step.end(decided.is_ok() && !request.preview);
         match decided {
@@ -126,10 +126,7 @@ impl Shared {
                 }
                 Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
             }
-            Err(refusal) => {
-                path.pass_up_undone(&chain);
-                Err(explain::refused(&path, request, &chain, refusal, now))
-            }
+            Err(refusal) => Err(explain::refused(&path, request, &chain, refusal, now)),
         }
     }
 

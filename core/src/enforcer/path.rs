@@ -7,8 +7,8 @@ use arc_swap::Guard;
 use smallvec::SmallVec;
 
 use crate::account::Resources;
-use crate::admission::{Chain, Charge};
-use crate::carve::pass_up;
+use crate::admission::{Chain, Charge, Refusal};
+use crate::carve;
 use crate::session::{Demand, charge_outer};
 use crate::store::{Entry, Outlook, Party, Rules, Terms};
 use crate::units::{Nanos, Split};
@@ -96,14 +96,13 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Passes on what undoing `chain` changed beyond the budgets that were carved out for a session on the path.
-    pub(super) fn pass_up_undone(&self, chain: &Chain<'_>) {
-        for (index, change) in chain.undone_beyond() {
-            let charge = &chain.charges()[*index];
-            if let Some(session) = self.session_of(charge) {
-                pass_up(session.lineage(), charge.resource, *change);
-            }
-        }
+    /// Admits `chain`, which is one of this path's charges, the way that `admit` says.
+    pub(super) fn admit<'p>(
+        &self,
+        chain: &mut Chain<'p>,
+        admit: impl FnOnce(&mut Chain<'p>) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        carve::admit(chain, &self.sessions.iter().map(|session| &session.state), admit)
     }
 
     /// The session whose charge it is, if it is a session's.

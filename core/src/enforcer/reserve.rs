@@ -96,14 +96,14 @@ impl Shared {
         let mut chain = Chain::new(now);
         path.charge(&demands, &mut chain);
         let clock = || self.clock.now();
-        let admitted = if least == usage {
-            chain.admit(&clock)
-        } else {
+        let admitted = path.admit(&mut chain, |chain| {
+            if least == usage {
+                return chain.admit(&clock);
+            }
             let least = Demand::of_usage(least);
             chain.admit_at_least(|resource| least.of(resource), &clock)
-        };
+        });
         if let Err(refusal) = admitted {
-            path.pass_up_undone(&chain);
             return Err(explain::refused(&path, request, &chain, refusal, now));
         }
         let low = explain::low(entry, &chain, path.outlook, now);

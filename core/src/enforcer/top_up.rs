@@ -89,18 +89,10 @@ impl Shared {
         Ok(())
     }
 
-    /// Moves the deadline by `time`. Errors: it has passed already.
-    ///
-    /// Whoever finds a session past its deadline ends it, and may have read the old one just before it moved. But then its clock
-    /// stood past the old one; so if the clock, read after the move, does not stand there yet, nobody's did.
+    /// Moves the deadline by `time`. Errors: it has passed already, or the session has ended.
     fn extend(&self, entry: &Entry, time: Nanos) -> Result<(), CreateError> {
-        let session = &entry.state;
-        let (from, to) = session.extend(time);
-        self.store.redate(entry, from, to);
-        if self.clock.now() >= from
-            && let Ok(ended) = session.end(crate::units::Status::Expired)
-        {
-            self.store.give_back(entry, ended, self.clock.now());
+        if let Some((from, to)) = entry.state.extend(time, self.clock.now()) {
+            self.store.redate(entry, from, to);
         }
         self.still_there(entry)
     }

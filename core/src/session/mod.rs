@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 mod charges;
+mod deadline;
 mod demand;
 mod watch;
 
@@ -10,8 +11,10 @@ pub(crate) use charges::charge_outer;
 pub(crate) use demand::Demand;
 pub(crate) use watch::Watch;
 
+use deadline::Deadline;
+
 use crate::account::{Account, Allowance, Resources};
-use crate::cell::{Stamp, Tally};
+use crate::cell::Tally;
 use crate::decision::{Balance, Reason};
 use crate::error::Error;
 use crate::intent::Tier;
@@ -45,8 +48,8 @@ pub(crate) struct Identity {
 pub(crate) struct SessionState {
     account: Account,
     allowance: Allowance,
-    /// When its time is up; what is left after that is grace. Only ever raised.
-    is_up_at: Stamp,
+    /// When its time is up; what is left after that is grace.
+    is_up_at: Deadline,
     tools: Arc<ToolSet>,
     /// Which of its budgets were carved out of its parent's.
     carved: Resources,
@@ -89,7 +92,7 @@ impl SessionState {
         Self {
             account: Account::default(),
             allowance,
-            is_up_at: Stamp::new(identity.created_at.saturating_add(identity.time_limit).get()),
+            is_up_at: Deadline::new(identity.created_at.saturating_add(identity.time_limit)),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
             carved,
@@ -218,19 +221,19 @@ impl SessionState {
     /// When its time is up; what is left after that is grace.
     #[inline]
     pub(crate) fn time_is_up_at(&self) -> Nanos {
-        Nanos::new(self.is_up_at.get())
+        self.is_up_at.at()
     }
 
-    /// Makes its time limit longer by `time`; when it expired before, and when it expires now.
-    pub(crate) fn extend(&self, time: Nanos) -> (Nanos, Nanos) {
-        loop {
-            let from = self.time_is_up_at();
-            let to = from.saturating_add(time).min(Nanos::MAX);
-            if self.is_up_at.replace(from.get(), to.get()) {
-                let grace = self.identity.grace;
-                return (from.saturating_add(grace), to.saturating_add(grace));
-            }
-        }
+    /// Makes its time limit longer by `time`; when it expired before, and when it expires now. `None` if it has expired at `now`.
+    pub(crate) fn extend(&self, time: Nanos, now: Nanos) -> Option<(Nanos, Nanos)> {
+        let grace = self.identity.grace;
+        let (from, to) = self.is_up_at.extend(time, now.saturating_sub(grace))?;
+        Some((from.saturating_add(grace), to.saturating_add(grace)))
+    }
+
+    /// Whether it has passed its deadline at `now`, its grace included.
+    fn is_over(&self, now: Nanos) -> bool {
+        self.is_up_at.has_passed(now.saturating_sub(self.identity.grace))
     }
 
     /// How many calls were denied.
@@ -239,10 +242,10 @@ impl SessionState {
     }
 
     /// Where it stands at `now`; one that is past its deadline without being closed is expired, whether somebody noticed
-    /// or not.
+    /// or not. Whoever asks has noticed: it stays so.
     pub(crate) fn status(&self, now: Nanos) -> Status {
         match self.calls().load().gate() {
-            Status::Active | Status::Paused if now >= self.deadline() => Status::Expired,
+            Status::Active | Status::Paused if self.is_over(now) => Status::Expired,
             status => status,
         }
     }
@@ -270,7 +273,7 @@ impl SessionState {
 
     /// Active or paused → expired, if `now` is past the deadline.
     pub(crate) fn expire(&self, now: Nanos) -> Option<Ended> {
-        if now < self.deadline() { None } else { self.end(Status::Expired).ok() }
+        if self.is_over(now) { self.end(Status::Expired).ok() } else { None }
     }
 
     /// Active or paused → `to`, which is terminal. `Err`: where it stands instead.
