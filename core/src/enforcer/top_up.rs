@@ -81,12 +81,21 @@ impl Shared {
         for (resource, amount) in asked() {
             session.raise(resource, amount)?;
             session.marks.clear(SessionState::mark_of(resource));
+            self.forget_warned(entry, resource);
         }
         entry.calm.renew(session, entry.outlook(&self.rules).warn_ppm());
         let mut amounts = by.budgets().to_vec();
         amounts.push((Resource::Time, by.time.get()));
         self.tell_amounts(EventKind::ToppedUp, entry, &amounts, self.clock.now());
         Ok(())
+    }
+
+    /// Lets those who were delegated from `entry` tell anew that its budget of `resource` is running low.
+    fn forget_warned(&self, entry: &Entry, resource: Resource) {
+        for child in entry.known_children().filter_map(|id| self.store.get(id)) {
+            child.state.marks.clear(SessionState::mark_beside(resource, 1));
+            self.forget_warned(&child, resource);
+        }
     }
 
     /// Moves the deadline by `time`. Errors: it has passed already.

@@ -25,10 +25,12 @@ mod preview;
 mod rates;
 mod reservations;
 mod sessions;
+mod soft_warnings;
 mod store;
 mod swap;
 mod tokens;
 mod top_ups;
+mod untouched;
 mod warnings;
 mod weights;
 
