@@ -8,15 +8,20 @@ mod common;
 #[path = "../common/seed.rs"]
 mod seed;
 
+mod carve_outs;
 mod close;
 mod create;
 mod delegation;
 mod events;
 mod exact;
+mod partial_grants;
 mod places;
 mod reservations;
 mod shared;
+mod steps;
+mod swaps;
 mod sweep;
+mod top_ups;
 mod torn;
 mod truthful;
 
