@@ -1,12 +1,14 @@
 //! Topping up: raising a live session's limits.
 
+use super::decide::of_session;
 use super::{Session, Shared};
-use crate::decision::CreateError;
+use crate::decision::{CreateError, Evidence, Reason};
 use crate::error::Error;
 use crate::events::EventKind;
 use crate::meter::Limit;
 use crate::session::{SessionState, denial_of};
 use crate::store::Entry;
+use crate::sync::{ATTEMPTS, back_off};
 use crate::units::{NanoUsd, Nanos, Resource};
 
 /// By how much a session's limits are raised.
@@ -44,7 +46,7 @@ impl Session {
     ///
     /// Errors: [`CreateError::Invalid`] for a limit that is not there to be raised, that was carved out of the parent's, that
     /// would be more than the parent has, or more than can be counted; [`CreateError::Denied`] (`closed`, `expired`) where it has
-    /// ended. Nothing is raised then.
+    /// ended, or (`contended`) others were topping it up all the time. Nothing is raised then.
     pub fn top_up(&self, by: TopUp) -> Result<(), CreateError> {
         let (shared, entry) = self.parts();
         shared.top_up(entry, by)
@@ -52,7 +54,22 @@ impl Session {
 }
 
 impl Shared {
+    /// One at a time: a second one could build on a deadline that the first has moved and has yet to find out of date, and would
+    /// have succeeded for a session that the first then ends.
     fn top_up(&self, entry: &Entry, by: TopUp) -> Result<(), CreateError> {
+        let marks = &entry.state.marks;
+        for attempt in 0..ATTEMPTS {
+            if marks.set(SessionState::TOPPING_UP) {
+                let topped_up = self.top_up_alone(entry, by);
+                marks.clear(SessionState::TOPPING_UP);
+                return topped_up;
+            }
+            back_off(attempt);
+        }
+        Err(of_session(entry, Evidence::of(Reason::Contended)).into())
+    }
+
+    fn top_up_alone(&self, entry: &Entry, by: TopUp) -> Result<(), CreateError> {
         let (session, parent) = (&entry.state, entry.parent.as_ref().map(|parent| &parent.state));
         let wider = |argument: &str, value: &dyn core::fmt::Display| {
             Error::new(argument, value, "raises the limit above the parent's")
@@ -60,7 +77,7 @@ impl Shared {
         let asked = || by.budgets().into_iter().filter(|&(_, amount)| amount > 0);
         for (resource, amount) in asked() {
             let raised = session.raised(resource, amount)?;
-            let of_parent = parent.map_or(Limit::NO_BUDGET, |parent| parent.limit(resource).budget);
+            let of_parent = entry.parent.as_ref().map_or(Limit::NO_BUDGET, |parent| parent.budget(resource));
             if raised > of_parent {
                 return Err(wider(resource.argument(), &amount).into());
             }

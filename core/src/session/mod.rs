@@ -102,6 +102,9 @@ impl SessionState {
         }
     }
 
+    /// The mark that stands while somebody is topping it up.
+    pub(crate) const TOPPING_UP: Mark = Mark::at(63);
+
     /// The mark that stands once it was noted that `resource` is running low.
     pub(crate) fn mark_of(resource: Resource) -> Mark {
         Mark::at(resource as u32)
