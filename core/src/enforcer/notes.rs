@@ -24,7 +24,7 @@ impl Shared {
         let evidence = self.as_denied(evidence);
         match evidence.reason {
             Reason::Paused if exhausted && entry.state.pause().is_ok() => {
-                self.tell(EventKind::Paused, entry, now)
+                self.tell(EventKind::Paused, entry, now);
             }
             Reason::IntentDrift => {
                 entry.state.drifts.add_one();

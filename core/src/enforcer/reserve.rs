@@ -108,8 +108,9 @@ impl Shared {
             path.pass_up_undone(&chain);
             return Err(explain::refused(&path, request, &chain, refusal, now));
         }
-        let low = explain::low(entry, &chain, path.outlook, now);
-        low.into_iter().for_each(|warning| self.note_low(entry, None, warning, now));
+        for warning in explain::low(entry, &chain, path.outlook, now) {
+            self.note_low(entry, None, warning, now);
+        }
         path.touch(now);
         // Also where that is nothing: then what is used is charged as what was not reserved.
         let own = chain.charges().iter().filter(|charge| charge.owner == 0);

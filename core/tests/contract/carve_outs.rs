@@ -271,7 +271,7 @@ fn a_child_that_does_not_come_to_be_gives_everything_back() {
     let (enforcer, _) = under("[agents.b]\nmax_sessions = 0");
     let root = enforcer.create(free("a").calls(100).tokens(9)).unwrap();
     let middle = root.delegate(carved("c").calls(50).tokens(9)).unwrap();
-    let before = [&root, &middle].map(|session| spent(session));
+    let before = [&root, &middle].map(spent);
     let full = denied(middle.delegate(carved("b").calls(30).tokens(9)));
     assert_eq!(full.reason(), Reason::TooManySessions);
     for spec in [
@@ -284,7 +284,7 @@ fn a_child_that_does_not_come_to_be_gives_everything_back() {
     ] {
         assert!(matches!(middle.delegate(spec), Err(CreateError::Invalid(_))));
     }
-    assert_eq!([&root, &middle].map(|session| spent(session)), before);
+    assert_eq!([&root, &middle].map(spent), before);
     assert!(
         matches!(enforcer.create(carved("c").calls(1)), Err(CreateError::Invalid(e)) if e.argument() == "carve_out")
     );

@@ -28,6 +28,7 @@ mod sessions;
 mod soft_warnings;
 mod store;
 mod swap;
+mod times;
 mod tokens;
 mod top_ups;
 mod untouched;

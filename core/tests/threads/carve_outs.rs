@@ -134,7 +134,7 @@ fn d24_d25_a_tree_conserves_tokens_whatever_its_sessions_do() {
             let _ = session.close();
         }
         enforcer.sweep();
-        let seen = root.snapshot().tokens;
-        assert_eq!((seen.spent, seen.reserved), (used.iter().sum::<u64>(), 0), "round {round}");
+        let tokens = root.snapshot().tokens;
+        assert_eq!((tokens.spent, tokens.reserved), (used.iter().sum::<u64>(), 0), "round {round}");
     }
 }

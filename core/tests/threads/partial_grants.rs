@@ -22,7 +22,7 @@ fn twenty_threads_never_reserve_more_than_there_is_nor_less_than_the_least() {
         let parent = enforcer.create(own.map_or(parent.clone(), |own| parent.tokens(own))).unwrap();
         let children =
             ["b", "c", "d"].map(|agent| parent.delegate(SessionSpec::new(agent).tools(["read"])).unwrap());
-        let (held, partial) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (reserved, partial) = (AtomicU64::new(0), AtomicU64::new(0));
         let used = race(20, |thread| {
             let mut random = Random(seed ^ thread as u64);
             let session = children.get(thread % 4).unwrap_or(&parent);
@@ -40,16 +40,16 @@ fn twenty_threads_never_reserve_more_than_there_is_nor_less_than_the_least() {
                 let granted = hold.granted().tokens;
                 assert!((least..=most).contains(&granted), "{least} {granted} {most}");
                 partial.fetch_add(u64::from(granted < most), Ordering::SeqCst);
-                let all = held.fetch_add(granted, Ordering::SeqCst) + granted;
-                assert!(all <= BUDGET, "{all} held");
+                let all = reserved.fetch_add(granted, Ordering::SeqCst) + granted;
+                assert!(all <= BUDGET, "{all} reserved");
                 std::thread::yield_now();
                 if random.below(400) == 0 {
                     let actual = random.below(granted.min(3) + 1);
-                    // What is spent for good stays in `held`.
-                    held.fetch_sub(granted - actual, Ordering::SeqCst);
+                    // What is spent for good stays in it.
+                    reserved.fetch_sub(granted - actual, Ordering::SeqCst);
                     used += hold.settle(Usage::tokens(actual)).unwrap().charged.tokens;
                 } else {
-                    held.fetch_sub(granted, Ordering::SeqCst);
+                    reserved.fetch_sub(granted, Ordering::SeqCst);
                     hold.release().unwrap();
                 }
             }
@@ -58,8 +58,8 @@ fn twenty_threads_never_reserve_more_than_there_is_nor_less_than_the_least() {
         let used: u64 = used.iter().sum();
         println!("partial grants: {}", partial.load(Ordering::SeqCst));
         assert!(partial.load(Ordering::SeqCst) > 50);
-        let seen = parent.snapshot().tokens;
-        assert_eq!((seen.spent, seen.reserved), (used, 0));
+        let tokens = parent.snapshot().tokens;
+        assert_eq!((tokens.spent, tokens.reserved), (used, 0));
         let rest = parent.reserve_at_least(Usage::tokens(2 * BUDGET), Usage::tokens(1)).unwrap();
         assert_eq!(rest.granted().tokens, BUDGET - used, "exactly what is left");
         rest.release().unwrap();

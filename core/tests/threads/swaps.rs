@@ -72,7 +72,9 @@ fn a_thousand_swaps_under_load_lose_nothing_and_the_tightest_denies_from_the_nex
                 ];
                 assert!(expected.contains(&denial.reason()), "{}", denial.detail());
                 if denial.reason() == Reason::Paused {
-                    [&parent, &child, &plain].into_iter().for_each(|session| session.resume().unwrap());
+                    for session in [&parent, &child, &plain] {
+                        session.resume().unwrap();
+                    }
                 }
             }
         }
