@@ -102,6 +102,11 @@ impl ToolSet {
         }
     }
 
+    /// The own cap of the tool of exactly this name, if it has one.
+    pub(crate) fn cap_of(&self, name: &str) -> Option<u64> {
+        self.caps.get(self.get(name)?.slot? as usize).copied()
+    }
+
     /// The highest class that a tool may have by its name.
     pub(crate) fn top_class(&self) -> ToolClass {
         self.top_class

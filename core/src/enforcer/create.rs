@@ -56,7 +56,7 @@ impl Shared {
             let governing = self.rules.governing();
             let terms = match parent {
                 None => spec.terms(&governing.policy)?,
-                Some(parent) => attenuated(&spec, &parent.state, now)?,
+                Some(parent) => attenuated(&spec, parent, now)?,
             };
             let allowance = Allowance::new(&terms.limits)?;
             let open = governing.policy.defaults().any_tool_name;

@@ -6,9 +6,8 @@ use super::decide::of_session;
 use super::{Session, Shared};
 use crate::decision::CreateError;
 use crate::error::Error;
-use crate::meter::Limit;
+use crate::meter::Plan;
 use crate::policy::Execution;
-use crate::session::SessionState;
 use crate::spec::{SessionSpec, Terms};
 use crate::store::Entry;
 use crate::tools::ANY_TOOL;
@@ -49,7 +48,7 @@ impl Shared {
         }
         spec.tenant = tenant;
         spec.check_names()?;
-        attenuated(&spec, &parent.state, self.clock.now())?;
+        attenuated(&spec, parent, self.clock.now())?;
         let carved = self.carve_out(parent, &spec)?;
         let entry =
             self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
@@ -66,8 +65,10 @@ impl Shared {
     }
 }
 
-/// What a session delegated from `parent` at `now` is held to. Errors: anything in which `spec` is wider.
-pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) -> Result<Terms, Error> {
+/// What a session delegated from `above` at `now` is held to. Errors: anything in which `spec` is wider than that, or than what that
+/// shares with those it was delegated from itself.
+pub(super) fn attenuated(spec: &SessionSpec, above: &Entry, now: Nanos) -> Result<Terms, Error> {
+    let parent = &above.state;
     let wider =
         |argument: &str, value: String| Err(Error::new(argument, value, "is more than the parent has"));
     for (name, cap) in &spec.tools {
@@ -76,10 +77,9 @@ pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) 
         if listed.is_none() && !(any && parent.tools().is_any()) {
             return Err(Error::new("tools", format_args!("{name:?}"), "is not authorised for the parent"));
         }
-        let of_parent =
-            listed.and_then(|tool| tool.slot).and_then(|slot| parent.tools().caps().get(slot as usize));
-        if let (Some(cap), Some(of_parent)) = (cap, of_parent)
-            && cap > of_parent
+        let caps = above.lineage().filter_map(|session| session.tools().cap_of(name));
+        if let (Some(cap), Some(of_parent)) = (cap, caps.min())
+            && *cap > of_parent
         {
             return wider(&format!("tools[{name:?}]"), cap.to_string());
         }
@@ -93,7 +93,7 @@ pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) 
         ("cost_usd", Resource::Cost, limits.cost.map(crate::units::NanoUsd::get)),
     ];
     for (argument, resource, asked) in budgets {
-        let Limit { budget, .. } = parent.limit(resource);
+        let budget = above.budget(resource);
         if let Some(asked) = asked.filter(|&asked| asked > budget) {
             return wider(argument, asked.to_string());
         }
@@ -104,9 +104,9 @@ pub(super) fn attenuated(spec: &SessionSpec, parent: &SessionState, now: Nanos) 
         ("cost_rate", Resource::Cost, limits.cost_rate),
     ];
     for (argument, resource, asked) in rates {
-        let of_parent = parent.limit(resource).plan.map(crate::meter::Plan::rate);
-        if let (Some(asked), Some(of_parent)) = (asked, of_parent)
-            && is_wider(asked, of_parent)
+        let rates = || above.lineage().filter_map(|session| session.limit(resource).plan).map(Plan::rate);
+        if let Some(asked) = asked
+            && rates().any(|of_parent| is_wider(asked, of_parent))
         {
             return wider(argument, asked.to_string());
         }

@@ -106,8 +106,7 @@ impl Shared {
         if let Err(refusal) = admitted {
             return Err(explain::refused(&path, request, &chain, refusal, now));
         }
-        let low = explain::low(entry, &chain, path.outlook, now);
-        for warning in low {
+        for warning in explain::low(entry, &chain, path.outlook, now) {
             self.note_low(entry, None, warning, now);
         }
         path.touch(now);

@@ -44,7 +44,7 @@ impl Session {
     ///
     /// Errors: [`CreateError::Invalid`] for a limit that is not there to be raised, that was carved out of the parent's, that
     /// would be more than the parent has, or more than can be counted; [`CreateError::Denied`] (`closed`, `expired`) where it has
-    /// ended. Nothing is raised then.
+    /// ended, or (`contended`) others were topping it up all the time. Nothing is raised then.
     pub fn top_up(&self, by: TopUp) -> Result<(), CreateError> {
         let (shared, entry) = self.parts();
         shared.top_up(entry, by)
@@ -60,7 +60,7 @@ impl Shared {
         let asked = || by.budgets().into_iter().filter(|&(_, amount)| amount > 0);
         for (resource, amount) in asked() {
             let raised = session.raised(resource, amount)?;
-            let of_parent = parent.map_or(Limit::NO_BUDGET, |parent| parent.limit(resource).budget);
+            let of_parent = entry.parent.as_ref().map_or(Limit::NO_BUDGET, |parent| parent.budget(resource));
             if raised > of_parent && raised != Limit::NO_BUDGET {
                 return Err(wider(resource.argument(), &amount).into());
             }
@@ -81,12 +81,21 @@ impl Shared {
         for (resource, amount) in asked() {
             session.raise(resource, amount)?;
             session.marks.clear(SessionState::mark_of(resource));
+            self.forget_warned(entry, resource);
         }
         entry.calm.renew(session, entry.outlook(&self.rules).warn_ppm());
         let mut amounts = by.budgets().to_vec();
         amounts.push((Resource::Time, by.time.get()));
         self.tell_amounts(EventKind::ToppedUp, entry, &amounts, self.clock.now());
         Ok(())
+    }
+
+    /// Lets those who were delegated from `entry` tell anew that its budget of `resource` is running low.
+    fn forget_warned(&self, entry: &Entry, resource: Resource) {
+        for child in entry.known_children().filter_map(|id| self.store.get(id)) {
+            child.state.marks.clear(SessionState::mark_beside(resource, 1));
+            self.forget_warned(&child, resource);
+        }
     }
 
     /// Moves the deadline by `time`. Errors: it has passed already, or the session has ended.

@@ -9,9 +9,10 @@ use super::party::Party;
 use super::rules::Rules;
 use crate::cell::Stamp;
 use crate::fit::all_fit;
+use crate::meter::Limit;
 use crate::session::SessionState;
 use crate::sync::OnceLock;
-use crate::units::{Nanos, SessionId};
+use crate::units::{Nanos, Resource, SessionId};
 
 /// A session with the parties whose limits it shares.
 #[derive(Debug)]
@@ -101,6 +102,11 @@ impl Entry {
     /// It, and the sessions it was delegated from, nearest first.
     pub(crate) fn lineage(&self) -> impl Iterator<Item = &SessionState> + Clone {
         std::iter::successors(Some(self), |entry| entry.parent.as_deref()).map(|entry| &entry.state)
+    }
+
+    /// The budget of `resource` that it has, be it its own or shared with those it was delegated from.
+    pub(crate) fn budget(&self, resource: Resource) -> u64 {
+        self.lineage().map(|session| session.limit(resource).budget).min().unwrap_or(Limit::NO_BUDGET)
     }
 
     /// Something was done at `now`, by it and so by all that it was delegated from: none of them is idle while it is not.

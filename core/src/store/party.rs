@@ -11,6 +11,7 @@ use crate::account::{Account, Allowance, METERED};
 use crate::gauge::{Gauge, NoPlace};
 use crate::marks::Marks;
 use crate::policy::{PartyLimits, Policy};
+use crate::session::SessionState;
 use crate::sync::back_off;
 use crate::units::{Nanos, Scope, SessionId};
 
@@ -74,14 +75,21 @@ impl Party {
     #[cold]
     fn renewed(&self, rules: &Rules) -> Guard<Arc<Terms>> {
         let governing = rules.governing();
-        self.terms.rcu(|old| {
+        let before = self.terms.rcu(|old| {
             if old.generation >= governing.generation {
                 return Arc::clone(old);
             }
             let new = Terms::new(self.scope, &self.name, &governing);
             Arc::new(Terms { allowance: new.allowance.taking_over(&old.allowance, governing.since), ..new })
         });
-        self.terms.load()
+        let terms = self.terms.load();
+        // Where there is more now, it may run low anew.
+        for resource in METERED {
+            if terms.allowance.limit(resource).budget > before.allowance.limit(resource).budget {
+                self.marks.clear(SessionState::mark_of(resource));
+            }
+        }
+        terms
     }
 
     /// When nothing would be lost if this party were forgotten and made anew: nothing has been spent of a budget, not even of

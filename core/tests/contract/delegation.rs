@@ -2,7 +2,7 @@
 
 use allotment::{
     CreateError, DELEGATION_DEPTH_MAX, NanoUsd, Nanos, Rate, Reason, Scope, Sensitivity, Session,
-    SessionSpec, Setting, Status, Usage,
+    SessionSpec, Setting, Status, TopUp, Usage,
 };
 
 use crate::common::{free, under};
@@ -172,4 +172,28 @@ fn a_paused_parent_holds_its_children_and_a_childs_end_is_its_own() {
     child.close().unwrap();
     assert_eq!((parent.status(), enforcer.active_sessions("b")), (Status::Active, 0));
     assert_eq!(parent.snapshot().calls.spent, 1, "what a child has spent stays spent");
+}
+
+#[test]
+// D18
+fn d18_what_a_parent_shares_with_its_own_parent_is_no_more_than_that_has() {
+    let (enforcer, _) = under("");
+    let root = free("a").tool("send", 2).calls(10).tokens(100).rate(Rate::per_minute(30).unwrap());
+    let root = enforcer.create(root).unwrap();
+    let pooled = root.delegate(SessionSpec::new("b").tools(["read", "send"])).unwrap();
+    for (spec, argument) in [
+        (child().tool("send", 3), "tools[\"send\"]"),
+        (child().calls(11), "calls"),
+        (child().tokens(101), "tokens"),
+        (child().rate(Rate::per_minute(31).unwrap()), "rate"),
+        (child().carve_out(true).calls(11), "calls"),
+    ] {
+        assert_eq!(refused(&pooled, spec), argument);
+    }
+    let all = child().tool("send", 2).calls(10).tokens(100).rate(Rate::per_minute(30).unwrap());
+    let leaf = pooled.delegate(all).unwrap();
+    let more = TopUp { calls: 1, ..TopUp::default() };
+    assert!(matches!(leaf.top_up(more), Err(CreateError::Invalid(error)) if error.argument() == "calls"));
+    root.top_up(more).unwrap();
+    leaf.top_up(more).unwrap();
 }

@@ -26,10 +26,13 @@ mod preview;
 mod rates;
 mod reservations;
 mod sessions;
+mod soft_warnings;
 mod store;
 mod swap;
+mod times;
 mod tokens;
 mod top_ups;
+mod untouched;
 mod warnings;
 mod weights;
 

@@ -8,6 +8,7 @@ mod common;
 #[path = "../common/seed.rs"]
 mod seed;
 
+mod carve_outs;
 mod close;
 mod conservation;
 mod create;
@@ -15,10 +16,14 @@ mod delegation;
 mod events;
 mod exact;
 mod limiter;
+mod partial_grants;
 mod places;
 mod reservations;
 mod shared;
+mod steps;
+mod swaps;
 mod sweep;
+mod top_ups;
 mod torn;
 mod truthful;
 

@@ -1,0 +1,164 @@
+//! A threshold is told of once when it is crossed, and again only when more was given and it is crossed anew.
+
+use allotment::{Enforcer, EventKind, NanoUsd, Nanos, Rate, Resource, Scope, SessionSpec, TopUp, Usage};
+
+use crate::common::{free, policy, under};
+
+/// What has been warned of since the last time, in its order.
+fn told(enforcer: &Enforcer) -> Vec<(Scope, Resource, u64)> {
+    let events = enforcer.events().filter(|event| event.kind() == EventKind::Warning);
+    events.map(|event| event.warning().map(|w| (w.scope, w.resource, w.remaining)).unwrap()).collect()
+}
+
+fn calls(calls: u64) -> TopUp {
+    TopUp { calls, ..TopUp::default() }
+}
+
+#[test]
+// G7, G8
+fn g7_g8_a_thousand_calls_by_the_plain_way_are_told_of_once() {
+    let (enforcer, _) = under("");
+    for rate in [None, Some(Rate::per_second(1_000_000).unwrap())] {
+        let spec = free("a").calls(1_000);
+        let session = enforcer.create(rate.map_or(spec.clone(), |rate| spec.rate(rate))).unwrap();
+        for call in 1..=1_000u64 {
+            session.authorize("read").unwrap();
+            let expected = (call == 800).then_some((Scope::Session, Resource::Calls, 200));
+            assert_eq!(told(&enforcer), Vec::from_iter(expected), "call {call}");
+        }
+        for round in 1..4u64 {
+            session.top_up(calls(1_000)).unwrap();
+            let (limit, mut seen) = (1_000 * (round + 1), Vec::new());
+            for _ in 0..1_000 {
+                session.authorize("read").unwrap();
+                seen.extend(told(&enforcer));
+            }
+            // A fifth of it, or all there is where less than that was ever left.
+            let left = (limit / 5).min(999);
+            assert_eq!(seen, [(Scope::Session, Resource::Calls, left)], "round {round}");
+        }
+    }
+}
+
+#[test]
+// G7
+fn g7_a_jump_over_the_threshold_is_a_crossing() {
+    let (enforcer, _) = under("");
+    let session = enforcer.create(free("a").calls(100)).unwrap();
+    session.authorize_batch(["read"; 79]).unwrap();
+    assert_eq!(told(&enforcer), []);
+    session.authorize_batch(["read"; 5]).unwrap();
+    session.authorize_batch(["read"; 5]).unwrap();
+    assert_eq!(told(&enforcer), [(Scope::Session, Resource::Calls, 16)]);
+    assert!(session.preview("read").is_ok());
+    session.top_up(calls(1)).unwrap();
+    session.authorize("read").unwrap();
+    assert_eq!(told(&enforcer), [(Scope::Session, Resource::Calls, 11)], "more, but not enough");
+}
+
+#[test]
+// G7
+fn g7_every_resource_is_told_of_once_however_it_is_spent() {
+    for by_reservation in [false, true] {
+        let (enforcer, _) = under("");
+        let spec = free("a").tokens(1_000).cost(NanoUsd::new(500)).steps(250);
+        let session = enforcer.create(spec).unwrap();
+        let usage = Usage::tokens(4).cost(NanoUsd::new(2)).steps(1);
+        for _ in 0..250 {
+            if by_reservation {
+                session.reserve(usage).unwrap().settle(usage).unwrap();
+            } else {
+                session.authorize_with("read", usage).unwrap();
+            }
+        }
+        let expected = [(Resource::Steps, 50), (Resource::Tokens, 200), (Resource::Cost, 100)]
+            .map(|(of, left)| (Scope::Session, of, left));
+        assert_eq!(told(&enforcer), expected, "{by_reservation}");
+        session.top_up(TopUp { tokens: 1_000, ..TopUp::default() }).unwrap();
+        for _ in 0..1_000 {
+            session.admit(Usage::tokens(1)).unwrap();
+        }
+        assert_eq!(told(&enforcer), [(Scope::Session, Resource::Tokens, 400)]);
+    }
+}
+
+#[test]
+// G7
+fn g7_the_time_is_told_of_once_and_again_after_a_top_up() {
+    let (enforcer, clock) = under("");
+    for watched in [allotment::Execution::DISABLED, allotment::Execution::STANDARD] {
+        let spec = free("a").time_limit(Nanos::from_secs(100)).execution(watched);
+        let session = enforcer.create(spec).unwrap();
+        let mut seen = Vec::new();
+        for second in 0..200 {
+            if second == 90 {
+                session.top_up(TopUp { time: Nanos::from_secs(110), ..TopUp::default() }).unwrap();
+            }
+            for _ in 0..5 {
+                session.authorize("read").unwrap();
+            }
+            seen.extend(told(&enforcer).into_iter().map(|(_, of, left)| (of, left / 1_000_000_000)));
+            clock.advance(Nanos::from_secs(1));
+        }
+        assert_eq!(seen, [(Resource::Time, 20), (Resource::Time, 42)]);
+    }
+}
+
+#[test]
+// G7
+fn g7_an_agent_and_a_tenant_are_told_of_once_for_all_their_sessions_and_again_after_a_raise() {
+    let text = |calls| format!("[agents.a]\ncalls = {calls}\n[tenants.t]\ncalls = {calls}");
+    let (enforcer, _) = under(&text(100));
+    let sessions = [(); 3].map(|()| enforcer.create(free("a").tenant("t")).unwrap());
+    let make = |calls: usize| {
+        for call in 0..calls {
+            sessions[call % 3].authorize("read").unwrap();
+        }
+        told(&enforcer)
+    };
+    let both = |left| [Scope::Agent, Scope::Tenant].map(|scope| (scope, Resource::Calls, left));
+    assert_eq!(make(100), both(20));
+    enforcer.set_policy(policy(&text(1_000)));
+    assert_eq!(make(900), both(200));
+    enforcer.set_policy(policy(&format!("warnings.threshold = 0.1\n{}", text(1_000))));
+    assert!(sessions[0].authorize("read").is_err());
+    assert_eq!(told(&enforcer), []);
+}
+
+#[test]
+// G7
+fn g7_a_child_tells_of_its_parents_budget_once_and_again_after_a_top_up() {
+    let (enforcer, _) = under("");
+    let parent = enforcer.create(free("a").calls(100)).unwrap();
+    let child = parent.delegate(SessionSpec::new("b").tools(["read"])).unwrap();
+    let grandchild = child.delegate(SessionSpec::new("c").tools(["read"])).unwrap();
+    for round in 1..=3u64 {
+        for session in [&child, &grandchild] {
+            for _ in 0..50 {
+                session.authorize("read").unwrap();
+            }
+        }
+        let mut seen = told(&enforcer);
+        seen.dedup_by_key(|(scope, ..)| *scope);
+        assert_eq!(seen.len(), 1, "round {round}: {seen:?}");
+        assert_eq!((seen[0].0, seen[0].1), (Scope::Ancestor, Resource::Calls));
+        parent.top_up(calls(100)).unwrap();
+    }
+}
+
+#[test]
+// G7
+fn g7_a_cap_and_a_threshold_of_nothing() {
+    let (enforcer, _) = under("warnings.threshold = 0");
+    let session = enforcer.create(free("a").calls(10).tool("send", 5)).unwrap();
+    assert!((0..5).all(|_| session.authorize("send").is_ok()) && session.authorize("send").is_err());
+    assert_eq!(told(&enforcer), []);
+    enforcer.set_policy(policy(""));
+    let session = enforcer.create(free("a").tool("send", 1_000)).unwrap();
+    assert!((0..1_000).all(|_| session.authorize("send").is_ok()));
+    assert_eq!(told(&enforcer), [(Scope::Tool, Resource::Calls, 200)]);
+    enforcer.set_policy(policy("events.warnings = false"));
+    let session = enforcer.create(free("a").calls(5)).unwrap();
+    assert_eq!(session.authorize_batch(["read"; 5]).unwrap().warnings().count(), 1);
+    assert_eq!(told(&enforcer), []);
+}
