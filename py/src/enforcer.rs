@@ -261,7 +261,7 @@ impl Enforcer {
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
         let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
-        let said = Said { arguments: arguments, amounts };
+        let said = Said { arguments, amounts };
         if said.is_nothing() {
             return Ok(call.decide(|id, agent| self.inner.authorize(id, agent, &text)));
         }
@@ -356,7 +356,7 @@ impl Enforcer {
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
         let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
-        let said = Said { arguments: arguments, amounts };
+        let said = Said { arguments, amounts };
         let details = said.read(|| call.tells_repetitions())?;
         Ok(call.decide(|id, agent| self.inner.preview_call(id, agent, details.of(&text))))
     }

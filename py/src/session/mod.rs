@@ -182,7 +182,6 @@ impl Session {
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
-    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
         signature = (
             tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
@@ -203,7 +202,7 @@ impl Session {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
-        let said = Said { arguments: arguments, amounts };
+        let said = Said { arguments, amounts };
         if said.is_nothing() {
             return Ok(self.decision(tool.py(), Some(tool), self.inner.authorize(&text)));
         }
@@ -258,7 +257,6 @@ impl Session {
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
-    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
         signature = (
             tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
@@ -279,7 +277,7 @@ impl Session {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
-        let said = Said { arguments: arguments, amounts };
+        let said = Said { arguments, amounts };
         let details = said.read(|| self.inner.tells_repetitions())?;
         Ok(self.decision(tool.py(), Some(tool), self.inner.preview_call(details.of(&text))))
     }
