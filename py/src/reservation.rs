@@ -9,7 +9,8 @@ use crate::errors::invalid;
 ///
 /// Made by `Session.reserve`. `with session.reserve(tokens=4000) as hold:` (or `async with`) forfeits it at
 /// the end unless it was settled or released inside: it is charged what `progress` last said, or all of it,
-/// because providers bill what they have begun. A reservation that is garbage-collected is forfeited too.
+/// because providers bill what they have begun (nothing where the policy says `on_vanish = "release"`). A
+/// reservation that is garbage-collected is forfeited too.
 /// It ends exactly once.
 #[pyclass(frozen, weakref, module = "allotment")]
 pub(crate) struct Reservation {

@@ -69,6 +69,10 @@ class Enforcer:
     Use one from as many threads and tasks as you like: no call blocks, and no interleaving admits one unit
     more than any limit allows.
 
+    It does not cross a fork: in a forked child all that was inherited denies (`Forked`), so that no budget is
+    spent twice. Make one in each worker of a pre-fork server, for instance in gunicorn's `post_fork`; what
+    the server preloads is nobody's to spend. Only forks that Python makes are noticed.
+
     Args:
         policy: The settings that all sessions share; `Policy()` unless given.
         clock: A `testing.ManualClock`, for tests and replays; the machine's monotonic clock unless given.
@@ -332,7 +336,8 @@ class Reservation:
 
     Made by `Session.reserve`. `with session.reserve(tokens=4000) as hold:` (or `async with`) forfeits it at
     the end unless it was settled or released inside: it is charged what `progress` last said, or all of it,
-    because providers bill what they have begun. A reservation that is garbage-collected is forfeited too.
+    because providers bill what they have begun (nothing where the policy says `on_vanish = "release"`). A
+    reservation that is garbage-collected is forfeited too.
     It ends exactly once.
     """
     @property

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use super::{Given, execution, limit, money, rate, sensitivity, setting, text, time, tools, truth};
 
 /// The limits, as given.
+#[derive(Clone, Copy)]
 pub(crate) struct SessionLimits<'a, 'py> {
     pub(crate) calls: Given<'a, 'py>,
     pub(crate) tokens: Given<'a, 'py>,

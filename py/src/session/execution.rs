@@ -119,6 +119,6 @@ fn step(
     cost_usd: Given<'_, '_>,
 ) -> PyResult<allotment::Usage> {
     let one = steps.is_omitted();
-    let amounts = Amounts { steps, discovered_steps, tokens, cost_usd, ..Amounts::default() };
+    let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
     amounts.usage().map(|usage| if one { usage.steps(1) } else { usage })
 }

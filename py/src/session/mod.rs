@@ -182,7 +182,6 @@ impl Session {
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
-    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
         signature = (
             tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
@@ -258,7 +257,6 @@ impl Session {
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
-    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
         signature = (
             tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
