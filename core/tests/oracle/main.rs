@@ -14,6 +14,7 @@ mod bucket;
 mod conservation;
 mod model;
 mod rates;
+mod refunds;
 mod sequential;
 mod swap;
 

@@ -217,7 +217,9 @@ impl Model {
     fn deny(&mut self, at: usize, mut nos: Nos) -> Nos {
         self.sessions[at].denied += 1;
         if self.rules.pauses && nos[0].reason == Reason::BudgetExceeded {
-            nos.iter_mut().for_each(|no| no.reason = Reason::Paused);
+            for no in &mut nos {
+                no.reason = Reason::Paused;
+            }
             self.hold(at, true).ok();
         }
         nos
