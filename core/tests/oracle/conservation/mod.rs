@@ -9,7 +9,7 @@
 //! | a carve-out returns its whole budget, or nothing | 4, 3 | yes |
 //! | a forfeit ignores the progress | 4 | yes |
 //! | an overrun is not told | 3 | yes |
-//! | an overrun of somebody above a carve-out goes unnoticed | 76; not in every run | no |
+//! | an overrun of somebody above a carve-out goes unnoticed | 76, once in 6 runs; always by `contract::reservations` | no |
 //! | a release does not give back to the tenant | 3 | yes |
 //! | a batch counts for one call | 2 | yes |
 //! | a settlement after the end does not reach the parent | 5 | yes |
