@@ -20,7 +20,8 @@
 //! **Orderings.** Acquire in `acquire` and `empty` pairs with the release in `release`: whoever finds a place or an
 //! empty gauge sees what its last holder did. **Invariants**: never above the maximum (loom:
 //! `creations_against_the_cap_never_pass_it`); a release without a place cannot take the count below zero; what was
-//! spent is never forgotten (loom: `an_account_that_was_used_meanwhile_is_not_retired`). **Limits**: 2³² − 1 places.
+//! spent is never forgotten (loom: `an_account_that_was_used_meanwhile_is_not_retired`,
+//! `a_charge_without_a_place_is_not_forgotten`). **Limits**: 2³² − 1 places.
 
 use crate::sync::{AtomicU64, Ordering};
 

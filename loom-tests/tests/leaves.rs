@@ -52,6 +52,22 @@ fn an_account_that_was_used_meanwhile_is_not_retired() {
     });
 }
 
+/// A session that has ended is charged while its account is about to be forgotten: either it is not, or whoever charged it knows.
+#[test]
+fn a_charge_without_a_place_is_not_forgotten() {
+    explore("charge, visit against retire", Depth::Exhaustive, || {
+        let gauge = Arc::new(Gauge::default());
+        let spent = Arc::new(AtomicU64::new(0));
+        let (places, spending) = (gauge.clone(), spent.clone());
+        let charged = thread::spawn(move || {
+            spending.fetch_add(1, Ordering::Relaxed);
+            places.visit()
+        });
+        let retired = gauge.retire(|| spent.load(Ordering::Relaxed) == 0);
+        assert_ne!(charged.join().unwrap(), retired, "what was spent was forgotten");
+    });
+}
+
 /// One takes the whole bucket and gives it back while time goes on and another takes what has been refilled. However
 /// they interleave, no more than the bucket can ever come out at one instant.
 #[test]

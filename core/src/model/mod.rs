@@ -78,6 +78,11 @@ impl Gauge {
         self.0.release();
     }
 
+    /// Keeps whoever has found it empty before from retiring it; whether it was not retired by then.
+    pub fn visit(&self) -> bool {
+        self.0.visit()
+    }
+
     /// Closes it for good if it is empty and `blank` says that nothing would be lost; whether it did.
     pub fn retire(&self, blank: impl Fn() -> bool) -> bool {
         self.0.empty().is_some_and(|empty| blank() && self.0.retire(empty))

@@ -90,6 +90,18 @@ fn of_what_is_used_up_nothing_is_granted_and_what_is_used_of_it_all_the_same_is_
 }
 
 #[test]
+fn what_is_charged_late_within_a_carve_out_that_was_given_back_overruns_the_parent() {
+    let (enforcer, _) = under("");
+    let parent = enforcer.create(free("a").tokens(10)).unwrap();
+    let child = SessionSpec::new("b").tools(["read"]).tokens(5).carve_out(true);
+    let child = parent.delegate(child).unwrap();
+    child.close().unwrap();
+    assert!(!parent.record(Usage::tokens(10)), "all of it is the parent's again");
+    assert!(child.record(Usage::tokens(3)));
+    assert_eq!((tokens(&child), tokens(&parent)), ((3, 0), (13, 0)));
+}
+
+#[test]
 fn a_closed_session_reserves_nothing_and_settles_what_it_has() {
     let (enforcer, _) = under("");
     let session = enforcer.create(free("a").tokens(100)).unwrap();

@@ -94,6 +94,13 @@ impl Bucket {
         self.tat = self.tat.max(self.minted(now)) + u128::from(units) * self.parts;
     }
 
+    /// Gives back `unused` of the `units` that were taken at `then`: no more than cannot have been refilled since.
+    pub(crate) fn give_back(&mut self, unused: u64, units: u64, then: u64, now: u64) {
+        let refilled = self.minted(now) - self.minted(then);
+        let unrefilled = (u128::from(units) * self.parts).saturating_sub(refilled);
+        self.tat = self.tat.saturating_sub(unrefilled.min(u128::from(unused) * self.parts));
+    }
+
     /// How long until `units` are covered if nobody asks; `None` for never.
     pub(crate) fn wait(&self, units: u64, now: u64) -> Option<Nanos> {
         let wanted = u128::from(units) * self.parts;

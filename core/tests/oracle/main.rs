@@ -16,6 +16,7 @@ mod conservation;
 mod limiter;
 mod model;
 mod rates;
+mod refunds;
 mod sequential;
 mod swap;
 

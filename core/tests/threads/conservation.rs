@@ -279,8 +279,8 @@ impl Tree {
     fn check(&self, ledgers: &[Ledger], open: bool, round: u64) {
         let all = |what: fn(&Ledger) -> &Vec<Amounts>| {
             let mut all = vec![[0; 5]; self.nodes.len()];
-            for ledger in ledgers {
-                all.iter_mut().zip(what(ledger)).for_each(|(to, it)| add(to, *it));
+            for (node, amounts) in ledgers.iter().flat_map(|ledger| what(ledger).iter().enumerate()) {
+                add(&mut all[node], *amounts);
             }
             all
         };

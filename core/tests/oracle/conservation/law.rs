@@ -4,7 +4,6 @@
 use allotment::Snapshot;
 
 use super::ledger::{self, Amounts};
-use super::model::PARTIES;
 use super::pair::Pair;
 use super::{Checked, same};
 
@@ -28,10 +27,9 @@ impl Pair {
         }
         if all {
             let of_parties = ledger::of_parties(lines);
-            for party in 0..PARTIES {
-                for (r, asked) in self.asked(party).into_iter().enumerate() {
-                    let told = asked.unwrap_or(of_parties[party][r]);
-                    same(&format!("resource {r} of party {party}"), &told, &of_parties[party][r])?;
+            for (party, spent) in of_parties.into_iter().enumerate() {
+                for (r, told) in self.told(party).into_iter().enumerate() {
+                    same(&format!("resource {r} of party {party}"), &told.unwrap_or(spent[r]), &spent[r])?;
                 }
             }
             // Those who asked are swept here; so are the others that ended.

@@ -318,7 +318,7 @@ impl Model {
             let above = &self.sessions[parent];
             let wider =
                 |asked: Option<u64>, has: Option<u64>| asked.zip(has).is_some_and(|(asked, has)| asked > has);
-            let budgets = (0..5).any(|r| wider(session.limits[r], above.limits[r]));
+            let budgets = (0..5).any(|r| wider(session.limits[r], self.pool(parent, r)));
             if budgets || wider(session.cap, above.cap) || session.heavy && !above.heavy {
                 return Err(NotMade::Invalid);
             }
@@ -339,6 +339,13 @@ impl Model {
         Ok(())
     }
 
+    /// The least that the session and those above it have of the resource.
+    fn pool(&self, at: usize, r: usize) -> Option<u64> {
+        let session = &self.sessions[at];
+        let above = session.parent.and_then(|parent| self.pool(parent, r));
+        session.limits[r].into_iter().chain(above).min()
+    }
+
     /// Raises budgets; `Invalid` where one is not there, was carved out, or would be more than the parent's.
     pub(super) fn top_up(&mut self, at: usize, by: Amounts) -> Result<(), NotMade> {
         let session = &self.sessions[at];
@@ -346,7 +353,7 @@ impl Model {
             let Some(limit) = session.limits[r].filter(|_| !session.carved[r]) else {
                 return Err(NotMade::Invalid);
             };
-            let above = session.parent.and_then(|parent| self.sessions[parent].limits[r]);
+            let above = session.parent.and_then(|parent| self.pool(parent, r));
             if above.is_some_and(|above| limit + by[r] > above) {
                 return Err(NotMade::Invalid);
             }

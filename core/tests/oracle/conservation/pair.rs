@@ -1,21 +1,18 @@
 //! The enforcer and the model, side by side: each step is done to both, and they have to agree.
 
 use allotment::{
-    Call, CreateError, Denial, Enforcer, EventKind, EventRules, Limits, ManualClock, NanoUsd, Nanos,
-    OnExhausted, OnVanish, PartyLimits, Policy, Reason, Reservation, Resource, Scope, Session, SessionSpec,
-    Setting, TokenWeights, ToolRules, TopUp, Usage,
+    Call, CreateError, Denial, Enforcer, EventKind, ManualClock, NanoUsd, Nanos, Reason, Reservation,
+    Resource, Session, SessionSpec, Setting, TopUp, Usage,
 };
 
 use super::ledger::{self, Amounts, METERED};
 use super::model::{Model, No, Nos, NotMade, PARTIES, Rules, Session as Modelled, Standing, TENANT, Used};
 use super::steps::{End, Spec, Step, Terms};
+use super::words::{AGENTS, amounts, of_amounts, policy, usage};
 use super::{Checked, same};
 
-const AGENTS: [&str; 3] = ["a0", "a1", "a2"];
-/// One call of this tool counts for more calls than anybody has.
-const HUGE: u64 = ToolRules::MAX_WEIGHT;
 /// How many sessions there are at once, at most, and how deep they nest.
-const SESSIONS: usize = 14;
+const SESSIONS: usize = 8;
 const DEEPEST: usize = 4;
 
 pub(super) struct Pair {
@@ -85,7 +82,9 @@ impl Pair {
             Step::Progress(hold, used) => {
                 if let Some((hold, _, open)) = nth(&mut self.holds, *hold) {
                     hold.progress(usage(*used));
-                    open.iter_mut().for_each(|open| open.said = Some(*used));
+                    if let Some(open) = open {
+                        open.said = Some(*used);
+                    }
                 }
                 return Ok(());
             }
@@ -108,51 +107,52 @@ impl Pair {
         else {
             return Ok(());
         };
-        self.among(at).map_or(Ok(()), |at| self.act_on(at, step))
+        // What is recorded late is where it gets difficult.
+        let late = if matches!(step, Step::Record(..)) { 2 } else { 8 };
+        self.among(at, late).map_or(Ok(()), |at| self.act_on(at, step))
     }
 
-    /// Mostly a session that has not ended.
-    fn among(&self, number: usize) -> Option<usize> {
-        let live: Vec<usize> =
-            (0..self.sessions.len()).filter(|&at| !self.model.sessions[at].has_ended()).collect();
-        if live.is_empty() || number % 16 == 0 {
-            return (!self.sessions.is_empty()).then(|| number / 16 % self.sessions.len());
-        }
-        Some(live[number / 16 % live.len()])
+    /// A session that has not ended, or once in `late` times one of the last, ended or not.
+    fn among(&self, number: usize, late: usize) -> Option<usize> {
+        let all = 0..self.sessions.len();
+        let live: Vec<usize> = all.clone().filter(|&at| !self.model.sessions[at].has_ended()).collect();
+        let last: Vec<usize> = all.rev().take(SESSIONS).collect();
+        let among = if live.is_empty() || number.is_multiple_of(late) { last } else { live };
+        among.get(number / 8 % among.len().max(1)).copied()
     }
 
     fn act_on(&mut self, at: usize, step: &Step) -> Checked {
         let (session, nothing) = (self.sessions[at].clone(), Used { units: [0; 5], input: 0 });
         match step {
-            Step::Delegate(_, spec, carve) => return self.create(Some(at), spec, *carve),
+            Step::Delegate(_, spec, carve) => self.create(Some(at), spec, *carve),
             Step::Authorize(_, tool) => {
                 let modelled = self.model.call(at, &[tool], nothing, false);
-                self.agree(session.authorize(tool).map(drop), modelled)
+                self.agree(session.authorize(tool).map(drop), &modelled)
             }
             Step::ById(_, tool) if !self.model.sessions[at].held => {
                 let denied = self.enforcer.authorize(session.id(), session.agent(), tool);
-                self.agree(denied.map(drop), Err(vec![No::of(Reason::NotFound, None)]))
+                self.agree(denied.map(drop), &Err(vec![No::of(Reason::NotFound, None)]))
             }
             Step::ById(_, tool) => {
                 let modelled = self.model.call(at, &[tool], nothing, false);
                 let enforcer = self.enforcer.clone();
-                self.agree(enforcer.authorize(session.id(), session.agent(), tool).map(drop), modelled)
+                self.agree(enforcer.authorize(session.id(), session.agent(), tool).map(drop), &modelled)
             }
             Step::Call(_, tool, used) => {
                 let modelled = self.model.call(at, &[tool], *used, false);
-                self.agree(session.authorize_call(Call::of(tool).usage(usage(*used))).map(drop), modelled)
+                self.agree(session.authorize_call(Call::of(tool).usage(usage(*used))).map(drop), &modelled)
             }
             Step::Preview(_, tool, used) => {
                 let modelled = self.model.call(at, &[tool], *used, true);
-                self.agree(session.preview_call(Call::of(tool).usage(usage(*used))).map(drop), modelled)
+                self.agree(session.preview_call(Call::of(tool).usage(usage(*used))).map(drop), &modelled)
             }
             Step::Batch(_, tools) => {
                 let modelled = self.model.call(at, tools, nothing, false);
-                self.agree(session.authorize_batch(tools.iter().copied()).map(drop), modelled)
+                self.agree(session.authorize_batch(tools.iter().copied()).map(drop), &modelled)
             }
             Step::Admit(_, used) => {
                 let modelled = self.model.call(at, &[], *used, false);
-                self.agree(session.admit(usage(*used)).map(drop), modelled)
+                self.agree(session.admit(usage(*used)).map(drop), &modelled)
             }
             Step::Reserve(_, wanted, least) => self.reserve(at, *wanted, *least),
             Step::Record(_, used) => {
@@ -247,7 +247,7 @@ impl Pair {
                 self.holds.push((hold, line, Some(Open { granted, said: None })));
                 Ok(())
             }
-            (seen, modelled) => self.agree(seen.map(drop), modelled.map(drop)),
+            (seen, modelled) => self.agree(seen.map(drop), &modelled.map(drop)),
         }
     }
 
@@ -316,19 +316,18 @@ impl Pair {
 
     fn made(&mut self, made: Result<(), CreateError>, modelled: Result<(), NotMade>) -> Checked {
         match (made, modelled) {
-            (Err(CreateError::Invalid(_)), Err(NotMade::Invalid)) => Ok(()),
             (Err(CreateError::Denied(denial)), Err(NotMade::Denied(nos))) => {
-                self.agree(Err(denial), Err(nos))
+                self.agree(Err(denial), &Err(nos))
             }
-            (Ok(()), Ok(())) => Ok(()),
+            (Ok(()), Ok(())) | (Err(CreateError::Invalid(_)), Err(NotMade::Invalid)) => Ok(()),
             (made, modelled) => Err(format!("made: {made:?} for {modelled:?}")),
         }
     }
 
-    fn agree(&mut self, seen: Result<(), Denial>, modelled: Result<(), Nos>) -> Checked {
+    fn agree(&mut self, seen: Result<(), Denial>, modelled: &Result<(), Nos>) -> Checked {
         let seen = seen.map_err(|denial| self.said(&denial));
         *if seen.is_ok() { &mut self.done.admitted } else { &mut self.done.refused } += 1;
-        match (&seen, &modelled) {
+        match (&seen, modelled) {
             (Ok(()), Ok(())) => Ok(()),
             (Err(no), Err(nos)) if nos.contains(no) => Ok(()),
             _ => Err(format!("decided: {seen:?} for {modelled:?}")),
@@ -348,68 +347,9 @@ impl Pair {
             figures: figures.map(|((resource, limit), (used, requested))| (resource, limit, used, requested)),
         }
     }
-
-    /// What `party` says that it has spent of each resource, `None` where it limits nothing: somebody else asks for more than there is.
-    pub(super) fn asked(&self, party: usize) -> [Option<u64>; 5] {
-        let spec = SessionSpec::new(if party == TENANT { "stranger" } else { AGENTS[party] }).tools(["huge"]);
-        let spec = spec.calls(Setting::Unlimited);
-        let spec = if party == TENANT { spec.tenant("t") } else { spec };
-        // An agent that has all the sessions it may have cannot be asked.
-        let Ok(session) = self.enforcer.create(spec) else { return [None; 5] };
-        let scope = if party == TENANT { Scope::Tenant } else { Scope::Agent };
-        let asked = std::array::from_fn(|r| {
-            let mut units = [0; 5];
-            units[r] = HUGE;
-            let denial =
-                if r == 0 { session.preview("huge").err() } else { session.reserve(of_amounts(units)).err() };
-            session.resume().unwrap();
-            denial.filter(|denial| denial.scope() == Some(scope)).and_then(|denial| denial.used())
-        });
-        session.close().unwrap();
-        self.enforcer.events().for_each(drop);
-        asked
-    }
 }
 
 fn nth<T>(of: &mut [T], number: usize) -> Option<&mut T> {
     let count = of.len().max(1);
     of.get_mut(number % count)
-}
-
-fn usage(used: Used) -> Usage {
-    let mut usage = of_amounts(used.units);
-    usage.split.input = used.input;
-    usage
-}
-
-fn of_amounts([_, steps, discovered, tokens, cost]: Amounts) -> Usage {
-    Usage::tokens(tokens).cost(NanoUsd::new(cost)).steps(steps).discovered_steps(discovered)
-}
-
-fn amounts(usage: Usage) -> Amounts {
-    [0, usage.steps, usage.discovered_steps, usage.tokens, usage.cost.get()]
-}
-
-fn policy(rules: &Rules) -> Result<Policy, allotment::Error> {
-    let limits = |party: usize| {
-        let [calls, steps, discovered_steps, tokens, cost] = rules.budgets[party];
-        let cost = cost.map(NanoUsd::new);
-        let limits = Limits { calls, steps, discovered_steps, tokens, cost, ..Limits::default() };
-        PartyLimits { max_sessions: Some(rules.max_sessions).filter(|_| party != TENANT), limits }
-    };
-    let weighs = |weight| ToolRules { weight, ..ToolRules::default() };
-    let exhausted = if rules.pauses { OnExhausted::Pause } else { OnExhausted::Deny };
-    let vanish = if rules.releases { OnVanish::Release } else { OnVanish::Charge };
-    let input = u32::try_from(rules.thousandths).unwrap();
-    AGENTS
-        .iter()
-        .enumerate()
-        .try_fold(Policy::default(), |policy, (agent, name)| policy.with_agent(name, limits(agent)))?
-        .with_tenant("t", limits(TENANT))?
-        .with_tool("heavy", weighs(rules.weight))?
-        .with_tool("huge", weighs(HUGE))?
-        .with_token_weights(TokenWeights { input_thousandths: input, ..TokenWeights::default() })?
-        .with_on_exhausted(exhausted)?
-        .with_on_vanish(vanish)?
-        .with_events(EventRules { warnings: false, denials: false, ..EventRules::default() })
 }

@@ -78,7 +78,7 @@ fn used(most: u64) -> impl Strategy<Value = Used> {
 
 /// No limit as often as `unlimited` in 10.
 fn limits(unlimited: u32, most: u64) -> impl Strategy<Value = [Option<u64>; 5]> {
-    let limit = move || prop_oneof![unlimited => Just(None), 10 - unlimited => (0..most).prop_map(Some)];
+    let limit = move || prop_oneof![unlimited => Just(None), 10 - unlimited => prop_oneof![0..most, 0..most / 5 + 1].prop_map(Some)];
     [limit(), limit(), limit(), limit(), limit()]
 }
 
@@ -128,7 +128,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     };
     prop_oneof![
         5 => spec(5, 400).prop_map(Step::Create),
-        6 => (number(), spec(7, 80), any::<bool>()).prop_map(|(at, spec, carve)| Step::Delegate(at, spec, carve)),
+        8 => (number(), spec(7, 80), prop::bool::weighted(0.7)).prop_map(|(at, spec, carve)| Step::Delegate(at, spec, carve)),
         6 => (number(), tool()).prop_map(|(at, tool)| Step::Authorize(at, tool)),
         2 => (number(), tool()).prop_map(|(at, tool)| Step::ById(at, tool)),
         8 => (number(), tool(), used(12)).prop_map(|(at, tool, used)| Step::Call(at, tool, used)),
@@ -145,7 +145,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         }),
         1 => number().prop_map(Step::Pause),
         5 => number().prop_map(Step::Resume),
-        3 => number().prop_map(Step::Close),
+        4 => number().prop_map(Step::Close),
         1 => prop_oneof![6 => Just(Step::Sweep), 1 => (0..3usize).prop_map(Step::CloseAgent)],
         1 => prop_oneof![terms().prop_map(|terms| Step::Swap(Box::new(terms))), Just(Step::Check)],
     ]
