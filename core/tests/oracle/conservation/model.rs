@@ -319,7 +319,7 @@ impl Model {
             let wider =
                 |asked: Option<u64>, has: Option<u64>| asked.zip(has).is_some_and(|(asked, has)| asked > has);
             let budgets = (0..5).any(|r| wider(session.limits[r], self.pool(parent, r)));
-            if budgets || wider(session.cap, above.cap) || session.heavy && !above.heavy {
+            if budgets || wider(session.cap, self.cap(parent)) || session.heavy && !above.heavy {
                 return Err(NotMade::Invalid);
             }
             let budgets =
@@ -337,6 +337,13 @@ impl Model {
         }
         self.sessions.push(session);
         Ok(())
+    }
+
+    /// The least cap on the tool that the session and those above it have.
+    fn cap(&self, at: usize) -> Option<u64> {
+        let session = &self.sessions[at];
+        let above = session.parent.and_then(|parent| self.cap(parent));
+        session.cap.into_iter().chain(above).min()
     }
 
     /// The least that the session and those above it have of the resource.
