@@ -27,6 +27,7 @@ def test_the_python_of_the_readme_runs_as_it_stands(code: str, capsys: pytest.Ca
 def test_the_policy_file_of_the_readme_is_one(tmp_path: Path) -> None:
     """It loads, and reads back as it was written."""
     (text,) = blocks("toml")
+    assert text == (ROOT / "core/tests/data/every-key.toml").read_text(), "it shows every key there is"
     file = tmp_path / "policy.toml"
     file.write_text(text)
     policy = Policy.from_toml(file)
