@@ -102,9 +102,12 @@ impl Shared {
         let first = match warning.scope {
             Scope::Agent => of_party(&entry.agent),
             Scope::Tenant => entry.tenant.as_deref().is_some_and(of_party),
-            // An ancestor or a tool is told of once in each session that notices.
-            Scope::Ancestor => entry.state.marks.set(SessionState::mark_beside(warning.resource, 1)),
-            Scope::Tool => entry.state.marks.set(SessionState::mark_beside(warning.resource, 2)),
+            // An ancestor or a tool's cap is told of once in each session that notices.
+            Scope::Ancestor => entry.state.marks.set(SessionState::mark_above(warning.resource)),
+            Scope::Tool => {
+                let slot = tool.and_then(|tool| entry.state.tools().get(tool)?.slot).unwrap_or(0);
+                entry.state.marks.set(SessionState::mark_of_cap(slot))
+            }
             _ => entry.state.marks.set(mark),
         };
         if first {

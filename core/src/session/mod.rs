@@ -110,9 +110,14 @@ impl SessionState {
         Mark::at(resource as u32)
     }
 
-    /// The same for what somebody else has of it, of whom there are the first and the second kind.
-    pub(crate) fn mark_beside(resource: Resource, kind: u32) -> Mark {
-        Mark::at(resource as u32 + 16 * kind)
+    /// The same for what a session that it was delegated from has of it.
+    pub(crate) fn mark_above(resource: Resource) -> Mark {
+        Mark::at(resource as u32 + 16)
+    }
+
+    /// The same for the cap of the tool in `slot`. Of more than 32 capped tools some share one.
+    pub(crate) fn mark_of_cap(slot: u32) -> Mark {
+        Mark::at(32 + slot % 32)
     }
 
     /// What is watched of it, if anything of that is limited.

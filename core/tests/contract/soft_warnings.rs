@@ -162,3 +162,11 @@ fn g7_a_cap_and_a_threshold_of_nothing() {
     assert_eq!(session.authorize_batch(["read"; 5]).unwrap().warnings().count(), 1);
     assert_eq!(told(&enforcer), []);
 }
+
+#[test]
+fn each_capped_tool_is_told_of_for_itself() {
+    let (enforcer, _) = under("");
+    let session = enforcer.create(free("a").tool("send", 10).tool("post", 10)).unwrap();
+    assert!((0..10).all(|_| session.authorize("send").is_ok() && session.authorize("post").is_ok()));
+    assert_eq!(told(&enforcer), [(Scope::Tool, Resource::Calls, 2); 2]);
+}
