@@ -1,6 +1,6 @@
 //! [`Call`]: one call in full, for those who have more to say than the tool's name.
 
-use super::decide::Request;
+use super::request::Request;
 use super::{Enforcer, Session};
 use crate::decision::{Denial, Grant};
 use crate::units::{SessionId, Usage};

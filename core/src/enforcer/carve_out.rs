@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::decide::{Request, of_session};
+use super::decide::of_session;
 use super::path::Path;
+use super::request::Request;
 use super::{Shared, explain};
 use crate::account::{METERED, Resources};
 use crate::admission::Chain;

@@ -10,6 +10,7 @@ use arc_swap::Guard;
 use smallvec::SmallVec;
 
 use super::path::Path;
+use super::request::Request;
 use super::{Shared, explain};
 use crate::admission::Chain;
 use crate::decision::{Beside, Denial, Drift, Evidence, Grant, Reason};
@@ -19,24 +20,6 @@ use crate::policy::Policy;
 use crate::session::{Demand, denial_of};
 use crate::store::{Entry, Governing, Outlook};
 use crate::units::{Nanos, Resource, Split, Usage};
-
-/// A call, or several that are admitted together.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Request<'t, 'a> {
-    pub(super) tools: &'a [&'t str],
-    /// The arguments of the one call, as canonical text.
-    pub(super) arguments: Option<&'a str>,
-    pub(super) usage: Usage,
-    /// Ask only; debit nothing.
-    pub(super) preview: bool,
-}
-
-impl<'t, 'a> Request<'t, 'a> {
-    /// One call of each of `tools`.
-    pub(super) fn of(tools: &'a [&'t str]) -> Self {
-        Self { tools, arguments: None, usage: Usage::NONE, preview: false }
-    }
-}
 
 /// What each session on the path is asked for, the caller's own first.
 type Demands = SmallVec<[Demand; 2]>;

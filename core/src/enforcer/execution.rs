@@ -90,7 +90,7 @@ impl Session {
         let (shared, entry) = self.parts();
         let now = shared.clock.now();
         shared.descend(entry, now).map_err(|evidence| {
-            let request = super::decide::Request::of(&[]);
+            let request = super::request::Request::of(&[]);
             shared.deny(entry, &request, evidence, now)
         })
     }

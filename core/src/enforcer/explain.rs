@@ -1,7 +1,7 @@
 //! A refusal in the words of the contract: which account, of what, how much of it.
 
-use super::decide::Request;
 use super::path::Path;
+use super::request::Request;
 use crate::admission::{Chain, Charge, Refusal};
 use crate::decision::{Balance, Drift, Evidence, LimitWarning, Reason};
 use crate::error::excerpt;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::decide::{Request, of_session};
+use super::decide::of_session;
 use super::lifecycle::not_found;
+use super::request::Request;
 use super::{Call, Enforcer, Shared, Snapshot, Summary};
 use crate::decision::{Balance, Denial, Evidence, Grant, Reason};
 use crate::store::Entry;

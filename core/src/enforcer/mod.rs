@@ -13,6 +13,7 @@ mod lifecycle;
 mod notes;
 mod path;
 mod record;
+mod request;
 mod reserve;
 mod snapshot;
 mod step;

@@ -1,7 +1,8 @@
 //! What follows from a decision besides the decision itself: counts, marks, events, and pauses that the policy asks for.
 
 use super::Shared;
-use super::decide::{Request, of_session};
+use super::decide::of_session;
+use super::request::Request;
 use crate::account::place_of;
 use crate::decision::{Denial, Evidence, Grant, LimitWarning, Reason};
 use crate::events::EventKind;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::decide::{Request, weighed};
+use super::decide::weighed;
+use super::request::Request;
 use super::{Session, Shared, explain};
 use crate::account::METERED;
 use crate::admission::Chain;

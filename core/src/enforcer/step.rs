@@ -1,7 +1,7 @@
 //! The step of a watched session: the same one not too often in a row.
 
 use super::Shared;
-use super::decide::Request;
+use super::request::Request;
 use crate::decision::{Evidence, Reason};
 use crate::session::Watch;
 use crate::store::Entry;

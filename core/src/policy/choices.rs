@@ -2,9 +2,8 @@
 
 use toml::Table;
 
-use super::form::one_of;
+use super::form::{one_of, put};
 use super::reader::Reader;
-use super::section::put;
 use crate::error::Error;
 
 /// What a call does that a budget does not cover: it is denied for good, or until someone approves.

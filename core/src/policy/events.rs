@@ -2,10 +2,9 @@
 
 use toml::{Table, Value};
 
-use super::form::{count, truth, write_count};
+use super::form::{count, put, truth, write_count};
 use super::limits::{MAX_SMALL, in_range};
 use super::reader::Reader;
-use super::section::put;
 use crate::error::Error;
 
 /// Which decisions become events; it changes none of them.

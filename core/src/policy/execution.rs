@@ -3,11 +3,10 @@
 use toml::Table;
 
 use super::form::{
-    count, limit, money, time, time_or_none, write_count, write_limit, write_money, write_time,
+    count, limit, money, put, time, time_or_none, write_count, write_limit, write_money, write_time,
 };
 use super::limits::{Defaults, Limits, at_most, in_range};
 use super::reader::{Item, Reader};
-use super::section::put;
 use crate::error::Error;
 use crate::streak::Streak;
 use crate::units::{NanoUsd, Nanos};

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use toml::Value;
+use toml::{Table, Value};
 
 use super::reader::Item;
 use crate::error::Error;
@@ -171,4 +171,17 @@ pub(super) fn money(item: &Item) -> Result<NanoUsd, Error> {
 /// The inverse of [`money`].
 pub(super) fn write_money(cost: NanoUsd) -> Value {
     Value::String(cost.to_string().trim_start_matches('$').to_owned())
+}
+
+/// Writes `value` under `key` unless it is what the reader assumes anyway.
+pub(super) fn put<T: PartialEq>(
+    section: &mut Table,
+    key: &str,
+    value: T,
+    usual: &T,
+    write: impl FnOnce(T) -> Value,
+) {
+    if value != *usual {
+        section.insert(key.to_owned(), write(value));
+    }
 }

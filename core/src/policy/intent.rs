@@ -2,10 +2,9 @@
 
 use toml::{Table, Value};
 
-use super::form::{count, one_of, words, write_count};
+use super::form::{count, one_of, put, words, write_count};
 use super::limits::{MAX_SMALL, in_range};
 use super::reader::Reader;
-use super::section::put;
 use crate::error::Error;
 use crate::intent::{Keywords, ToolClass};
 

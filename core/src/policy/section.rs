@@ -6,7 +6,8 @@
 use toml::{Table, Value};
 
 use super::form::{
-    count, limit, money, number, sensitivity, time, truth, write_count, write_limit, write_money, write_time,
+    count, limit, money, number, put, sensitivity, time, truth, write_count, write_limit, write_money,
+    write_time,
 };
 use super::form_rate::{cost_rate, rate, write_cost_rate, write_rate};
 use super::party::Parties;
@@ -164,17 +165,4 @@ fn write_party(party: &PartyLimits) -> Table {
         section.insert("max_sessions".to_owned(), write_limit(capped, write_count));
     }
     section
-}
-
-/// Writes `value` under `key` unless it is what the reader assumes anyway.
-pub(super) fn put<T: PartialEq>(
-    section: &mut Table,
-    key: &str,
-    value: T,
-    usual: &T,
-    write: impl FnOnce(T) -> Value,
-) {
-    if value != *usual {
-        section.insert(key.to_owned(), write(value));
-    }
 }

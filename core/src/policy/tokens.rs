@@ -2,9 +2,9 @@
 
 use toml::Table;
 
+use super::form::put;
 use super::form_weight::{ABOVE, thousandths, write_thousandths};
 use super::reader::Reader;
-use super::section::put;
 use crate::error::Error;
 
 /// How many tokens of a budget one token of each kind debits, in thousandths: 1000 is one for one, the default of each;

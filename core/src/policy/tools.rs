@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use toml::{Table, Value};
 
-use super::form::{count, one_of, sensitivity, truth, write_count};
+use super::form::{count, one_of, put, sensitivity, truth, write_count};
 use super::limits::{MAX_SMALL, in_range};
 use super::reader::{Reader, dotted};
-use super::section::put;
 use crate::error::Error;
 use crate::intent::ToolClass;
 use crate::tools::{ANY_TOOL, TOOL_NAME_MAX, is_name, is_open_name};
