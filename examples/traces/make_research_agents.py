@@ -1,7 +1,8 @@
 """Write ``research-agents.jsonl``, a small trace of call records, made up: agents that say what they are for.
 
-Every session declares an intent and a tenant, every tool call its arguments, and every model call its
-tokens by kind. Of ten sessions seven do their work. Three go wrong, each in a way that only its own kind of limit sees:
+Every session declares an intent and a tenant, every tool call its arguments, and every model call its tokens
+by kind. Of ten sessions seven do their work. Three go wrong, each in a way that only its own kind of limit
+sees:
 
 * ``report-3`` fetches the same page again and again, with pauses as long as anyone's (repetitions);
 * ``report-6`` is there to read and compare, and deletes what it has read (drift from its intent);
