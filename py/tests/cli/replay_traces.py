@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
 from hypothesis import strategies as st
 
-from allotment.cli.trace.calls import Call, Session, SourceFile, Trace
+from allotment.cli.trace.calls import UNKNOWN_KINDS, Call, Kinds, Session, SourceFile, Trace
 
 SECOND = 1_000_000_000
 TOOLS = ("search", "refund", "a.b/c:d-e")
@@ -27,10 +28,14 @@ def times(most: int = 25) -> st.SearchStrategy[list[int]]:
 
 
 @st.composite
-def traces(draw: st.DrawFn, timed: bool | None = None, most_sessions: int = 8) -> Trace:
-    """A trace of up to `most_sessions` sessions, or of up to forty copies of them with slight differences."""
+def traces(draw: st.DrawFn, timed: bool | None = None, most_sessions: int = 8, models: bool = False) -> Trace:
+    """A trace of up to `most_sessions` sessions, or of up to forty copies of them with slight differences.
+
+    With `models` some calls are of models, some have tokens of known kinds, and some have arguments.
+    """
     timed = draw(st.booleans()) if timed is None else timed
     prototypes = draw(st.lists(sessions(), min_size=1, max_size=most_sessions))
+    pattern = draw(st.lists(st.integers(0, 6), min_size=1, max_size=7)) if models else [0]
     copies = draw(st.sampled_from([1, 1, 13, 40]))
     found: list[Session] = []
     calls: list[Call] = []
@@ -40,8 +45,25 @@ def traces(draw: st.DrawFn, timed: bool | None = None, most_sessions: int = 8) -
             found.append(Session(f"s{number}", f"agent-{number % 3}", "t", number + 1, timed))
             for at_ns, tool, tokens, cost in made:
                 ts_ns = start_ns + at_ns + copy * 7 * SECOND if timed else None
-                calls.append(Call(number, tool, ts_ns, tokens + copy * (tokens > 0), cost))
+                call = Call(number, tool, ts_ns, tokens + copy * (tokens > 0), cost)
+                calls.append(varied(call, pattern[len(calls) % len(pattern)]))
     return Trace((SourceFile("t", "records", len(found), len(calls)),), tuple(found), tuple(calls))
+
+
+def varied(call: Call, how: int) -> Call:
+    """`call` as it is, or of a model, or with its tokens told by kind, or with arguments."""
+    third = call.tokens // 3
+    kinds = Kinds(third, third, call.tokens - 2 * third) if call.tokens else UNKNOWN_KINDS
+    changes: list[dict[str, Any]] = [
+        {},
+        {"tool": None},
+        {"tool": None, "kinds": kinds},
+        {"kinds": kinds},
+        {"arguments": b"x"},
+        {"arguments": b"x"},
+        {"arguments": b"y", "kinds": kinds},
+    ]
+    return replace(call, **changes[how])
 
 
 @st.composite

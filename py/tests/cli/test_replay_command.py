@@ -77,7 +77,7 @@ def test_json_has_stable_keys_and_exact_money(run: Run, looping: str) -> None:
     found = json.loads(result.stdout)
     assert list(found) == [
         *("format", "files", "limits", "sessions", "calls", "tools", "stopped", "distribution", "decisions"),
-        "suggested",
+        *("models", "noted", "suggested"),
     ]
     assert found["format"] == "allotment-replay/1"
     assert found["files"] == [{"path": looping, "format": "records", "sessions": 3, "calls": 37}]

@@ -10,6 +10,7 @@ from replay_samples import Run
 
 TRACES = Path(__file__).parents[3] / "examples" / "traces"
 SUPPORT_DESK = TRACES / "support-desk.jsonl"
+RESEARCH_AGENTS = TRACES / "research-agents.jsonl"
 
 
 def test_the_support_desk_is_what_its_generator_makes() -> None:
@@ -34,3 +35,23 @@ def test_the_chat_example_has_every_shape_of_call(run: Run) -> None:
     assert found["files"][0]["format"] == "messages"
     assert (found["sessions"]["total"], found["calls"]["total"]) == (3, 4)
     assert found["distribution"]["tokens"]["max"] == 653
+
+
+def test_the_research_agents_are_what_their_generator_makes() -> None:
+    made = runpy.run_path(str(TRACES / "make_research_agents.py"))["records"]()
+    text = RESEARCH_AGENTS.read_text(encoding="utf-8")
+    assert "".join(json.dumps(record) + "\n" for record in made) == text
+
+
+def test_the_research_agents_loop_drift_and_overrun(run: Run) -> None:
+    limits = ["--execution", "standard", "--on-drift", "deny", "--tokens", "20000"]
+    found = json.loads(run("replay", str(RESEARCH_AGENTS), *limits, "--json").stdout)
+    assert found["sessions"] == {"total": 10, "completed": 7, "stopped": 3}
+    assert sorted((stop["session"], stop["tool"], stop["reason"]) for stop in found["stopped"]) == [
+        ("report-3", "fetch_page", "same_step_loop"),
+        ("report-6", "delete_note", "intent_drift"),
+        ("report-9", None, "budget_exceeded"),
+    ]
+    assert found["noted"]["overruns"] == 1
+    warned = json.loads(run("replay", str(RESEARCH_AGENTS), "--json").stdout)
+    assert (warned["sessions"]["stopped"], warned["noted"]["drifting"]) == (0, {"delete_note": 3})

@@ -84,7 +84,12 @@ def test_usage_belongs_to_the_first_call_of_its_message(write: Write) -> None:
         {"role": "assistant", "content": "bye", "usage": {"total_tokens": 100}},
     ]
     trace = read(write(json.dumps(messages)))
-    assert [(call.tool, call.tokens) for call in trace.calls] == [("a", 15), ("b", 0), ("c", 7), ("d", 0)]
+    assert [(call.tool, call.tokens) for call in trace.calls] == [
+        *(("a", 15), ("b", 0), ("c", 7), ("d", 0)),
+        (None, 100),
+    ], "the last is a model call of its own"
+    assert [call.kinds for call in trace.calls[:3]] == [(10, 5, 0), (0, 0, 0), (1, 1, 0)]
+    assert trace.files[0].calls == 4
 
 
 def test_a_conversation_may_name_its_session_and_agent(write: Write) -> None:

@@ -6,7 +6,7 @@ them. Data flows one way through this package::
     source -> formats (messages, records) -> calls -> timeline -> simulate -> summary -> report, report_json
     timeline -> measures -> spread, suggest -> report, report_json, policy_file
 
-Only ``simulate`` talks to the engine.
+Only ``imposed`` (policy and settings), ``simulate`` and ``asking`` talk to the engine.
 """
 
 from __future__ import annotations

@@ -27,7 +27,13 @@ DEFAULT_MAX_SESSIONS = 10
 """How many sessions an agent may have at once where a policy says nothing about it."""
 
 MAX_NAME_BYTES = 128
-"""The longest name of an agent, in bytes."""
+"""The longest name of an agent, a tenant or a tool, in bytes."""
+
+MAX_INTENT_BYTES = 512
+"""The longest intent, in bytes."""
+
+MAX_REPETITIONS = 65_535
+"""The largest limit of equal steps in a row."""
 
 LONGEST_CLOCK_S = 3_155_760_000
 """How far a clock counts, in seconds: 100 years of 365.25 days."""

@@ -29,6 +29,7 @@ from allotment.cli.report.result import Result
 from allotment.cli.suggest.policy_file import policy_file
 from allotment.cli.suggest.suggestion import Suggestion, suggest
 from allotment.cli.trace.calls import NANOS_PER_SECOND, Trace
+from allotment.cli.trace.fields import SENSITIVITIES
 from allotment.cli.trace.formats import read_trace
 from allotment.cli.trace.source import STDIN
 
@@ -41,19 +42,32 @@ Formats, told by content and not by name:
   chat messages  OpenAI chat messages with tool_calls or function_call: a list
                  of them, alone or as "traj" or "messages" of an object; one
                  such list or an array of them in JSON, one a line in JSONL
-  call records   {"session", "agent", "tool", "ts", and if recorded "tokens",
-                 "cost_usd"}: one a line in JSONL, or an array of them;
-                 ts is seconds since 1970 or an ISO 8601 time
+                 Arguments and usage are used; an object may also name
+                 "session", "agent", "intent", "tenant", "sensitivity"
+  call records   {"session", "agent", "tool", "ts"}: one a line in JSONL, or an
+                 array of them; ts is seconds since 1970 or an ISO 8601 time.
+                 If recorded: "arguments"; "tokens" (all), "input_tokens",
+                 "output_tokens", "cached_tokens" (not in input), "cost_usd";
+                 of the session, once: "intent", "tenant", "sensitivity".
+                 With "model" instead of "tool" it is a model call
+
+\b
+Tokens and cost of a call are asked for with it. Where tokens are told by
+kind they are a model's, whose price is known only afterwards: it is called
+while anything is left, charged in full, and what it overran refuses the next.
+A tool call with such tokens is refused if they are.
 
 \b
 Examples:
   allotment replay trace.jsonl --calls 20 --rate 10/min --per-tool refund=1
   allotment replay trace.jsonl --suggest > policy.toml
   allotment replay trace.jsonl --policy policy.toml --json
+  allotment replay trace.jsonl --execution standard --on-drift deny
 
 \b
 --json prints one object: format, files, limits, sessions, calls, tools,
-stopped, distribution, decisions, suggested. Money is a string, exact.
+stopped, distribution, decisions, models, noted, suggested. Money is a string,
+exact.
 
 Exit status: 0 if the trace was replayed, whatever was denied; 2 for input or options that cannot be used.
 """
@@ -73,7 +87,36 @@ Exit status: 0 if the trace was replayed, whatever was denied; 2 for input or op
 @click.option("--tokens", type=click.IntRange(min=0), metavar="N", help="Tokens per session.")
 @click.option("--cost-usd", type=amount, metavar="USD", help="US dollars per session.")
 @click.option("--time-limit", type=time_limit, metavar="SECONDS", help="How long a session may live.")
-@click.option("--intent", metavar="TEXT", callback=not_empty, help="Declared intent of every session.")
+@click.option(
+    "--intent",
+    metavar="TEXT",
+    callback=not_empty,
+    help="Declared intent of every session.  [default: as in the trace]",
+)
+@click.option(
+    "--on-drift",
+    type=click.Choice(["warn", "deny"]),
+    help="What a call does that does not fit its session's intent.  [default: warn]",
+)
+@click.option(
+    "--sensitivity",
+    type=click.Choice(SENSITIVITIES),
+    help="The most that every session may touch.  [default: as in the trace]",
+)
+@click.option(
+    "--air-gap", is_flag=True, help="Only tools of which the policy says that they need no network."
+)
+@click.option(
+    "--execution",
+    type=click.Choice(["standard", "extended", "unlimited", "disabled"]),
+    help="Limits of a long-running execution: cost, idle time, the same call again and again.",
+)
+@click.option(
+    "--approve",
+    is_flag=True,
+    help="Let a budget that is used up pause its session, and approve: as much again, and on. Without it a "
+    "session that the policy pauses stays so, and counts as stopped.",
+)
 @click.option("--agent-rate", metavar="N/TIME", help="Calls over time per agent, over all its sessions.")
 @click.option(
     "--per-tool",
@@ -126,7 +169,7 @@ def replay(
     trace = _read(traces, agent)
     timeline = schedule(trace, _nanos(seconds_per_call))
     measures = measure(trace, timeline)
-    suggestion = suggest(trace, timeline, measures) if trace.calls else None
+    suggestion = suggest(trace, timeline, measures) if any(used.calls for used in measures) else None
     if only_suggest:
         click.echo(_suggested(trace, timeline, suggestion), nl=False)
         return
@@ -176,7 +219,9 @@ def _suggested(trace: Trace, timeline: Timeline, suggestion: Suggestion | None) 
 
     with stage("Checking", len(timeline.calls), _LONG_TRACE) as advance:
         verdicts = replay_policy(trace, timeline, suggestion.policy(), advance)
-    return policy_file(suggestion, trace.files, suggestion.sessions - len(verdicts.stops))
+    declared = any(session.intent for session in trace.sessions)
+    drifting = verdicts.noted.drifting.total() if declared else None
+    return policy_file(suggestion, trace.files, suggestion.sessions - len(verdicts.stops), drifting)
 
 
 def _print(result: Result, json_wanted: bool) -> None:

@@ -14,7 +14,8 @@ class Limits:
 
     `tools` are the authorised tools, None for all. `time_limit` is in seconds, `cost_usd` in US dollars,
     `rate` and `agent_rate` as the engine reads them (``"30/min"``). `per_tool` maps a tool to the calls it
-    may have in one session.
+    may have in one session. `intent` and `sensitivity` stand for what the trace says of them. `approve`: used
+    up budgets pause, and each pause is approved.
     """
 
     tools: tuple[str, ...] | None = None
@@ -27,6 +28,11 @@ class Limits:
     agent_rate: str | None = None
     per_tool: Mapping[str, int] = field(default_factory=dict)
     policy: str | None = None
+    on_drift: str | None = None
+    sensitivity: str | None = None
+    air_gap: bool = False
+    execution: str | None = None
+    approve: bool = False
 
     def given(self) -> dict[str, Any]:
         """The limits that were given, by name, as JSON can hold them: money and times as exact text."""
@@ -41,6 +47,11 @@ class Limits:
             "intent": self.intent,
             "agent_rate": self.agent_rate,
             "per_tool": dict(self.per_tool) or None,
+            "on_drift": self.on_drift,
+            "sensitivity": self.sensitivity,
+            "air_gap": self.air_gap or None,
+            "execution": self.execution,
+            "approve": self.approve or None,
         }
         return {name: value for name, value in values.items() if value is not None}
 
@@ -51,6 +62,8 @@ class Limits:
             option = "--" + name.replace("_", "-")
             if isinstance(value, dict):
                 shown += [f"{option} {tool}={cap}" for tool, cap in value.items()]
+            elif value is True:
+                shown.append(option)
             else:
                 shown.append(f"{option} {','.join(value) if isinstance(value, list) else value}")
         return shown

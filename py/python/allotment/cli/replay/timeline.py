@@ -2,7 +2,7 @@
 
 Calls with recorded times are merged by time; calls of the same instant keep the order of the files, so limits
 that several sessions share meet the load as it was. Sessions without times follow one after another, their
-calls a fixed time apart.
+tool calls a fixed time apart; a model call among them takes no time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Timeline:
 
 
 def schedule(trace: Trace, step_ns: int) -> Timeline:
-    """Order `trace`; calls without times stand `step_ns` nanoseconds apart, after all that have times.
+    """Order `trace`; tool calls without times stand `step_ns` nanoseconds apart, after all that have times.
 
     Raises `OptionError` for ``--seconds-per-call`` when that makes the whole take more than `MAX_SPAN_NS`.
     """
@@ -41,7 +41,11 @@ def schedule(trace: Trace, step_ns: int) -> Timeline:
     untimed = [call for call in trace.calls if call.ts_ns is None]
     start = at_ns[-1] + step_ns if at_ns else 0
     calls += untimed
-    at_ns += [start + number * step_ns for number in range(len(untimed))]
+    now_ns, next_ns = start, start
+    for call in untimed:
+        if call.tool is not None:
+            now_ns, next_ns = next_ns, next_ns + step_ns
+        at_ns.append(now_ns)
     if untimed and at_ns[-1] - at_ns[0] > MAX_SPAN_NS:
         raise OptionError(
             "--seconds-per-call", f"{step_ns / 1e9:g} makes the replay span more than 100 years"

@@ -1,19 +1,23 @@
 """The replay as one JSON object, for programs. Keys are stable: new ones may come, none change their meaning.
 
-============  ============================================================================================
-key           value
-============  ============================================================================================
-format        ``"allotment-replay/1"`` files         a list of ``{path, format, sessions, calls}`` limits
-those that were given, by name: ``{"calls": 20, "rate": "10/min", "per_tool": {"refund": 1}}`` sessions
-``{total, completed, stopped}`` calls         ``{total, allowed, denied, denied_by_reason: {reason: count}}``
-tools         a list of ``{tool, calls, allowed, denied, denied_by_reason}``, most called first stopped
-a list of ``{session, agent, file, line, call, calls, tool, reason, detail, retry_after}``: the session's
-first denied call is number `call` (from 1) of its `calls`; ``line`` is where it begins distribution
-``{calls, tokens, cost_usd, duration_seconds, peak_calls_per_minute}``, each ``{sessions, p50, p95, p99,
-max}`` (nearest-rank), or null where the trace records none decisions     ``{count, seconds, per_second}``:
-the engine's `decide` alone, on the real clock suggested     ``{sessions_within, sessions, policy,
-per_tool}``, `policy` being the sections of a policy file; null for a trace without calls
-============  ============================================================================================
+format        ``"allotment-replay/1"``
+files         a list of ``{path, format, sessions, calls}``
+limits        those that were given, by name: ``{"calls": 20, "rate": "10/min", "per_tool": {"refund": 1}}``
+sessions      ``{total, completed, stopped}``
+calls         of tools: ``{total, allowed, denied, denied_by_reason: {reason: count}}``
+tools         a list of ``{tool, calls, allowed, denied, denied_by_reason}``, most called first
+stopped       a list of ``{session, agent, file, line, call, calls, tool, reason, detail, retry_after}``: the
+              session's first denied call is number `call` (from 1) of its `calls`, those of models (whose
+              `tool` is null) included; `line` is where the session begins
+distribution  ``{calls, tokens, cost_usd, duration_seconds, peak_calls_per_minute}``, each ``{sessions,
+              p50, p95, p99, max}`` (nearest-rank), or null where the trace records none
+decisions     ``{count, seconds, per_second}``: the engine's `decide` alone, on the real clock
+models        calls of models alone, as `calls` has those of tools, with ``tokens``, over all calls: ``{total,
+              input, output, cached, other}``; of the others no kind is recorded
+noted         ``drifting: {tool: count}`` (allowed, but not within the intent), ``warnings: {what: count}``,
+              ``overruns``, ``paused: {for_approval, for_drift}`` (sessions, and pauses), ``approved``
+suggested     ``{sessions_within, sessions, policy, per_tool}``, `policy` being the sections of a policy file;
+              null for a trace without calls
 
 Times are in seconds. Money is in US dollars, exact, as a string.
 """
@@ -26,7 +30,8 @@ from typing import Any
 
 from allotment.cli.figures.distribution import Distribution
 from allotment.cli.figures.quantities import dollars
-from allotment.cli.replay.verdicts import Stop
+from allotment.cli.figures.summary import ModelSummary, by_count
+from allotment.cli.replay.verdicts import Noted, Stop
 from allotment.cli.report.result import Result
 from allotment.cli.suggest.suggestion import Suggestion
 
@@ -65,6 +70,8 @@ def as_json(result: Result) -> str:
                 "seconds": summary.seconds,
                 "per_second": summary.decisions_per_second,
             },
+            "models": _models(summary.models),
+            "noted": _noted(summary.noted),
             "suggested": _suggested(result.suggestion),
         },
         indent=2,
@@ -88,6 +95,30 @@ def _stop(result: Result, stop: Stop) -> dict[str, Any]:
         "reason": stop.reason,
         "detail": stop.detail,
         "retry_after": stop.retry_after,
+    }
+
+
+def _models(models: ModelSummary) -> dict[str, Any]:
+    return {
+        "total": models.calls,
+        **_verdicts(models.calls - sum(models.denied.values()), models.denied),
+        "tokens": {
+            "total": models.tokens,
+            "input": models.input,
+            "output": models.output,
+            "cached": models.cached,
+            "other": models.other,
+        },
+    }
+
+
+def _noted(noted: Noted) -> dict[str, Any]:
+    return {
+        "drifting": by_count(noted.drifting),
+        "warnings": by_count(noted.warnings),
+        "overruns": noted.overruns,
+        "paused": {"for_approval": noted.for_approval, "for_drift": noted.for_drift},
+        "approved": noted.approved,
     }
 
 

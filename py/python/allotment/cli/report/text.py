@@ -16,6 +16,7 @@ from allotment.cli.figures.distribution import Distribution
 from allotment.cli.figures.quantities import dollars, duration
 from allotment.cli.figures.summary import Summary
 from allotment.cli.printable import one_line, printable
+from allotment.cli.report.noted import counted, noted
 from allotment.cli.report.result import Result
 from allotment.cli.suggest.suggestion import PERCENT
 
@@ -33,6 +34,8 @@ def print_report(result: Result, console: Console) -> None:
         _say(console, note, style="yellow")
     if result.summary.tools:
         console.print(_tools(result.summary))
+    for line in noted(result.summary):
+        _say(console, line)
     _print_stops(result, console)
     console.print(_distribution(result))
     for line in _closing(result):
@@ -55,7 +58,7 @@ def _seen(result: Result) -> str:
     files = result.trace.files
     where = one_line(files[0].path) if len(files) == 1 else f"{len(files)} files"
     summary = result.summary
-    return f"{_count(summary.sessions, 'session')}, {_count(summary.calls, 'tool call')} in {where}"
+    return f"{counted(summary.sessions, 'session')}, {counted(summary.calls, 'tool call')} in {where}"
 
 
 def _imposed(result: Result) -> str:
@@ -72,15 +75,20 @@ def _never_called(result: Result) -> Iterable[str]:
 
 
 def _tools(summary: Summary) -> Table:
-    table = _table("tool", "calls", "allowed", "denied", *summary.denied)
+    drifting = summary.noted.drifting
+    table = _table("tool", "calls", "allowed", *(["drifting"] if drifting else []), "denied", *summary.denied)
     for tool in summary.tools:
         reasons = (_number(tool.denied.get(reason, 0)) for reason in summary.denied)
         denied = _number(tool.calls - tool.allowed)
-        table.add_row(_name(tool.tool), f"{tool.calls:,}", f"{tool.allowed:,}", denied, *reasons)
+        drifts = [_number(drifting[tool.tool])] if drifting else []
+        table.add_row(_name(tool.tool), f"{tool.calls:,}", f"{tool.allowed:,}", *drifts, denied, *reasons)
     table.add_section()
     reasons = (f"{count:,}" for count in summary.denied.values())
     denied = _number(summary.calls - summary.allowed)
-    table.add_row("all", f"{summary.calls:,}", f"{summary.allowed:,}", denied, *reasons, style="bold")
+    drifts = [_number(drifting.total())] if drifting else []
+    table.add_row(
+        "all", f"{summary.calls:,}", f"{summary.allowed:,}", *drifts, denied, *reasons, style="bold"
+    )
     return table
 
 
@@ -89,7 +97,7 @@ def _print_stops(result: Result, console: Console) -> None:
     if not stops:
         _say(console, f"No session would have been stopped: all {summary.sessions:,} run to their end.")
         return
-    sessions = _count(summary.sessions, "session")
+    sessions = counted(summary.sessions, "session")
     _say(console, f"{len(stops):,} of {sessions} would have been stopped:", style="bold")
     table = _table(
         "session", "agent", "at call", "of", "tool", "reason", "what was exceeded", numbers=("at call", "of")
@@ -101,7 +109,7 @@ def _print_stops(result: Result, console: Console) -> None:
             _name(session.agent),
             f"{stop.call:,}",
             f"{stop.calls:,}",
-            _name(stop.tool),
+            Text("(a model)", style="italic") if stop.tool is None else _name(stop.tool),
             Text(stop.reason, style="red"),
             _name(_exceeded(stop.reason, stop.detail)),
         )
@@ -137,12 +145,16 @@ def _closing(result: Result) -> Iterable[str]:
     per_second = result.summary.decisions_per_second
     if per_second is not None:
         took = result.summary.seconds * 1e3
-        decisions = _count(result.summary.decisions, "decision")
+        decisions = counted(result.summary.decisions, "decision")
         yield f"{decisions} in {took:,.2f} ms: {per_second:,.0f} per second."
     suggestion = result.suggestion
     if suggestion is not None:
         sections = suggestion.policy()
-        limits = ", ".join(f"{key} {value}" for key, value in sections["defaults"].items())
+        limits = ", ".join(
+            f"{key} {str(value).lower()}"
+            for name in ("defaults", "execution")
+            for key, value in sections.get(name, {}).items()
+        )
         share = f"{suggestion.kept:,} of {suggestion.sessions:,} sessions (at least {PERCENT} %)"
         yield f"Limits that let {share} through: {limits}."
         yield "--suggest prints them as a policy file."
@@ -163,7 +175,3 @@ def _name(text: str) -> Text:
 
 def _number(count: int) -> str:
     return f"{count:,}"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

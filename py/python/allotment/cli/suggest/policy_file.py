@@ -12,12 +12,16 @@ from allotment.cli.trace.calls import SourceFile
 _WIDTH = 100
 
 
-def policy_file(suggestion: Suggestion, files: Sequence[SourceFile], passed: int) -> str:
+def policy_file(
+    suggestion: Suggestion, files: Sequence[SourceFile], passed: int, drifting: int | None = None
+) -> str:
     """TOML for `suggestion`; `passed` is how many sessions went through when the trace was replayed under it.
+
+    `drifting` is how many calls did not fit their session's intent then, None where no intent is declared.
 
     Names from the trace appear only in comments, in one line each and escaped.
     """
-    return "\n".join(_lines(suggestion, files, passed)) + "\n"
+    return "\n".join([*_lines(suggestion, files, passed), *_drift(drifting)]) + "\n"
 
 
 def _lines(suggestion: Suggestion, files: Sequence[SourceFile], passed: int) -> Iterator[str]:
@@ -35,6 +39,11 @@ def _lines(suggestion: Suggestion, files: Sequence[SourceFile], passed: int) -> 
     yield ""
     yield from _section("defaults", policy["defaults"], _remarks(suggestion))
     yield from _unrecorded(suggestion)
+    if "execution" in policy:
+        yield ""
+        yield from _section(
+            "execution", policy["execution"], {"repetitions": "equal calls in a row, and one more"}
+        )
     if "agents" in policy:
         yield ""
         yield from _section(
@@ -49,12 +58,16 @@ def _lines(suggestion: Suggestion, files: Sequence[SourceFile], passed: int) -> 
 def _section(name: str, entries: Mapping[str, Any], remarks: Mapping[str, str]) -> Iterator[str]:
     yield f"[{name}]"
     for key, value in entries.items():
-        shown = f'"{value}"' if isinstance(value, str) else str(value)
+        shown = f'"{value}"' if isinstance(value, str) else str(value).lower()
         yield f"{key} = {shown}" + (f"  # {remarks[key]}" if key in remarks else "")
 
 
 def _remarks(suggestion: Suggestion) -> dict[str, str]:
-    remarks = {"calls": "per session", "max_time_limit": "seconds; a time limit above 24 h needs it"}
+    remarks = {
+        "calls": "per session",
+        "any_tool_name": "the trace has tools with other names",
+        "max_time_limit": "seconds; a time limit above 24 h needs it",
+    }
     remarks["time_limit"] = (
         "seconds" if suggestion.timed else "seconds; not from the trace, which has no times"
     )
@@ -68,6 +81,12 @@ def _unrecorded(suggestion: Suggestion) -> Iterator[str]:
         yield "# tokens: none recorded"
     if suggestion.cost_nano_usd is None:
         yield "# cost_usd: none recorded"
+
+
+def _drift(drifting: int | None) -> Iterator[str]:
+    if drifting is not None:
+        yield ""
+        yield f'# [intent] with on_drift = "deny" would deny {drifting} calls that do not fit their intent.'
 
 
 def _folded(options: Sequence[str]) -> Iterator[str]:

@@ -20,6 +20,8 @@ from allotment.cli.bounds import (
     LONGEST_SESSION_S,
     MAX_COST_NANO_USD,
     MAX_COUNT,
+    MAX_NAME_BYTES,
+    MAX_REPETITIONS,
     MAX_TIME_LIMIT_S,
 )
 from allotment.cli.figures.distribution import nearest_rank
@@ -37,6 +39,7 @@ _QUANTITIES: tuple[Callable[[Measure], int], ...] = (
     lambda measure: measure.cost_nano_usd,
     lambda measure: measure.duration_ns,
     lambda measure: measure.tightest_per_minute,
+    lambda measure: measure.longest_row,
 )
 
 
@@ -46,7 +49,9 @@ class Suggestion:
 
     `time_limit_s` is in whole seconds, `cost_nano_usd` in nano-dollars, `rate_per_minute` in calls. `timed`
     tells whether `time_limit_s` comes from recorded times. `tools` are the most calls of each tool in one of
-    those sessions.
+    those sessions. `repetitions` is one more than the longest row of equal calls; a limit at the very row
+    would stop an agent that tries once more than any did. `any_tool_name`: they call tools whose names need
+    it.
     """
 
     kept: int
@@ -59,6 +64,8 @@ class Suggestion:
     timed: bool
     max_sessions: int | None
     tools: Mapping[str, int]
+    repetitions: int | None = None
+    any_tool_name: bool = False
 
     def policy(self) -> dict[str, Any]:
         """As the sections of a policy."""
@@ -71,14 +78,18 @@ class Suggestion:
             defaults["tokens"] = self.tokens
         if self.cost_nano_usd is not None:
             defaults["cost_usd"] = dollars(self.cost_nano_usd)
+        if self.any_tool_name:
+            defaults["any_tool_name"] = True
         sections: dict[str, Any] = {"defaults": defaults}
+        if self.repetitions is not None:
+            sections["execution"] = {"repetitions": self.repetitions}
         if self.max_sessions is not None:
             sections["agents"] = {"*": {"max_sessions": self.max_sessions}}
         return sections
 
 
 def suggest(trace: Trace, timeline: Timeline, measures: Sequence[Measure]) -> Suggestion:
-    """The suggestion for a trace that has at least one call."""
+    """The suggestion for a trace that has at least one tool call."""
     kept = _kept(measures)
     tools: Counter[str] = Counter()
     for measure in kept:
@@ -86,6 +97,7 @@ def suggest(trace: Trace, timeline: Timeline, measures: Sequence[Measure]) -> Su
     timed = all(measure.timed for measure in measures if measure.calls)
     longest_s = min(max(measure.duration_ns for measure in kept) // 1_000_000_000 + 1, LONGEST_SESSION_S)
     peak = peak_concurrency(trace, timeline)
+    longest_row = max(measure.longest_row for measure in kept)
     return Suggestion(
         kept=len(kept),
         sessions=len(measures),
@@ -97,7 +109,15 @@ def suggest(trace: Trace, timeline: Timeline, measures: Sequence[Measure]) -> Su
         timed=timed,
         max_sessions=peak if peak > DEFAULT_MAX_SESSIONS else None,
         tools={tool: tools[tool] for tool in sorted(tools) if _TOOL_NAME.fullmatch(tool)},
+        repetitions=longest_row + 1 if 0 < longest_row < MAX_REPETITIONS else None,
+        any_tool_name=any(_is_open_name(tool) for tool in tools),
     )
+
+
+def _is_open_name(tool: str) -> bool:
+    """Whether it names a tool only where a policy says `any_tool_name`."""
+    fits = tool.isprintable() and len(tool.encode()) <= MAX_NAME_BYTES
+    return fits and not _TOOL_NAME.fullmatch(tool)
 
 
 def _kept(measures: Sequence[Measure]) -> list[Measure]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation
 from typing import Any
 
-from allotment.cli.bounds import LONGEST_CLOCK_S, MAX_COUNT
+from allotment.cli.bounds import LONGEST_CLOCK_S, MAX_COUNT, MAX_INTENT_BYTES, MAX_NAME_BYTES
 from allotment.cli.errors import Unfit
 from allotment.cli.printable import printable
 from allotment.cli.trace.calls import NANOS_PER_SECOND
@@ -24,6 +24,9 @@ MAX_COST_USD = Decimal(1_000_000)
 
 MAX_TS = LONGEST_CLOCK_S
 """The end of the times that are taken for seconds since 1970: the year 2070. Milliseconds lie beyond it."""
+
+SENSITIVITIES = ("public", "internal", "confidential", "restricted")
+"""The levels of sensitivity, lowest first."""
 
 _NANO = Decimal("1e-9")
 _EXACT = Context(prec=40)
@@ -52,6 +55,37 @@ def name_field(record: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise Unfit(f"{name} must be a text that is not empty or an integer, found {shown(value)}")
     return _encodable(name, value)
+
+
+def intent_field(record: Mapping[str, Any], name: str) -> str | None:
+    """A declared intent; None when the field is absent, null or empty."""
+    value = record.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(_encodable(name, value).encode()) > MAX_INTENT_BYTES:
+        raise Unfit(f"{name} must be a text of at most {MAX_INTENT_BYTES} bytes, found {shown(value)}")
+    return value
+
+
+def tenant_field(record: Mapping[str, Any], name: str) -> str | None:
+    """A tenant's name (or number, which becomes its digits); None when the field is absent or null."""
+    if record.get(name) is None:
+        return None
+    tenant = name_field(record, name)
+    if len(tenant.encode()) > MAX_NAME_BYTES or not tenant.isprintable():
+        raise Unfit(f"{name} must be 1 to {MAX_NAME_BYTES} printable bytes, found {shown(tenant)}")
+    return tenant
+
+
+def sensitivity_field(record: Mapping[str, Any], name: str) -> str | None:
+    """A level of sensitivity; None when the field is absent or null."""
+    value = record.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in SENSITIVITIES:
+        levels = f"{', '.join(SENSITIVITIES[:-1])} or {SENSITIVITIES[-1]}"
+        raise Unfit(f"{name} must be {levels}, found {shown(value)}")
+    return value
 
 
 def tokens_field(record: Mapping[str, Any], name: str) -> int:

@@ -4,7 +4,8 @@
 format       what it looks like
 ===========  =========================================================================================
 messages     a list of chat messages, alone or as ``traj`` or ``messages`` of an object (which may name
-             its ``session`` and ``agent``); in JSON one of them or an array of them, in JSONL one a line
+             its ``session``, ``agent``, ``intent``, ``tenant`` and ``sensitivity``); in JSON one of them or
+             an array of them, in JSONL one a line
 records      call records, in JSONL one a line, or an array of them
 ===========  =========================================================================================
 
@@ -16,16 +17,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from os.path import basename, splitext
 from typing import Any
 
 from allotment.cli.errors import TraceError, Unfit
 from allotment.cli.trace.calls import Call, Session, SourceFile, Trace
+from allotment.cli.trace.declared import UNDECLARED, Declared, declared_of
 from allotment.cli.trace.fields import name_field, shown, text_field
 from allotment.cli.trace.messages import calls_of, is_message
 from allotment.cli.trace.records import is_record, record_of
 from allotment.cli.trace.source import STDIN, Value, Values, open_values
+from allotment.cli.trace.usage import Used
 
 MESSAGES, RECORDS = "messages", "records"
 
@@ -53,14 +57,16 @@ class _Reader:
         self.files: list[SourceFile] = []
         self.sessions: list[Session] = []
         self.calls: list[Call] = []
+        self._model_calls = 0
+        self._arguments: dict[bytes, bytes] = {}
 
     def read(self, path: str, on_bytes: Callable[[int], None]) -> None:
         """Append what one file holds."""
         file = "<stdin>" if path == STDIN else path
-        sessions, calls = len(self.sessions), len(self.calls)
+        sessions, calls = len(self.sessions), self._tool_calls()
         with open_values(path, file, on_bytes) as values:
             found = self._append(file, values)
-        self.files.append(SourceFile(file, found, len(self.sessions) - sessions, len(self.calls) - calls))
+        self.files.append(SourceFile(file, found, len(self.sessions) - sessions, self._tool_calls() - calls))
 
     def _append(self, file: str, values: Values) -> str:
         first = next(values.values, None)
@@ -81,14 +87,16 @@ class _Reader:
         for number, value in enumerate(values, 1):
             index = len(self.sessions)
             name, agent, messages = f"{stem}#{number}", self._agent, value.value
+            declared = UNDECLARED
             try:
                 if isinstance(messages, Mapping):
                     name = name_field(messages, "session") if "session" in messages else name
                     agent = text_field(messages, "agent") if "agent" in messages else agent
+                    declared = declared_of(messages)
                     messages = _wrapped(messages)
-                self.sessions.append(Session(name, sys.intern(agent), file, value.line, timed=False))
+                self.sessions.append(Session(name, sys.intern(agent), file, value.line, False, *declared))
                 for call in calls_of(messages):
-                    self.calls.append(Call(index, sys.intern(call.tool), None, call.tokens, 0))
+                    self._add(index, call.tool, None, call.used, call.arguments)
             except Unfit as error:
                 raise TraceError(file, value.line, str(error)) from None
 
@@ -111,8 +119,34 @@ class _Reader:
                     f"session {shown(record.session)} is {shown(session.agent)}'s since line {session.line}, "
                     f"found {shown(record.agent)}: a session has one agent",
                 )
-            tool = sys.intern(record.tool)
-            self.calls.append(Call(index, tool, record.ts_ns, record.tokens, record.cost_nano_usd))
+            if record.declared is not UNDECLARED:
+                self.sessions[index] = _declaring(session, record.declared)
+            self._add(index, record.tool, record.ts_ns, record.used, record.arguments)
+
+    def _add(
+        self, session: int, tool: str | None, ts_ns: int | None, used: Used, arguments: bytes | None
+    ) -> None:
+        if tool is None:
+            self._model_calls += 1
+        else:
+            tool = sys.intern(tool)
+        if arguments is not None:
+            arguments = self._arguments.setdefault(arguments, arguments)
+        self.calls.append(Call(session, tool, ts_ns, used.tokens, used.cost_nano_usd, used.kinds, arguments))
+
+    def _tool_calls(self) -> int:
+        return len(self.calls) - self._model_calls
+
+
+def _declaring(session: Session, found: Declared) -> Session:
+    """`session` with what it has not declared before; what comes first holds."""
+    before = (session.intent, session.tenant, session.sensitivity)
+    intent, tenant, sensitivity = (
+        first if first is not None else later for first, later in zip(before, found, strict=True)
+    )
+    if (intent, tenant, sensitivity) == before:
+        return session
+    return replace(session, intent=intent, tenant=tenant, sensitivity=sensitivity)
 
 
 def _format_of(file: str, value: Value) -> str:

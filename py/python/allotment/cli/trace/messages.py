@@ -1,8 +1,8 @@
-"""OpenAI chat messages: which tools a conversation called, in order.
+"""OpenAI chat messages: which tools a conversation called, in order, and what its models used.
 
 A call is an entry of an assistant message's ``tool_calls`` (functions and custom tools) or its legacy
-``function_call``. The ``usage`` of an assistant message belongs to its first call; usage of a message without
-calls is not counted, because no decision was asked for it.
+``function_call``. The ``usage`` of an assistant message belongs to its first call; that of a message without
+calls is a model call of its own.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from allotment.cli.errors import Unfit
-from allotment.cli.trace.fields import shown, text_field, tokens_field
+from allotment.cli.trace.arguments import digest
+from allotment.cli.trace.fields import shown, text_field
+from allotment.cli.trace.usage import UNUSED, Used, of_message
 
 
 @dataclass(frozen=True, slots=True)
 class MessageCall:
-    """One tool call of a conversation."""
+    """One call of a conversation; `tool` is None for a model that called none."""
 
-    tool: str
-    tokens: int
+    tool: str | None
+    used: Used
+    arguments: bytes | None
 
 
 def calls_of(messages: list[Any]) -> Iterator[MessageCall]:
@@ -42,13 +45,16 @@ def _calls_of_message(message: object) -> Iterator[MessageCall]:
         raise Unfit(f"a chat message must be an object, found {shown(message)}")
     if text_field(message, "role") != "assistant":
         return
-    tokens = _tokens(message.get("usage"))
-    for tool in _tools(message):
-        yield MessageCall(tool, tokens)
-        tokens = 0
+    used = of_message(message.get("usage"))
+    for tool, arguments in _tools(message):
+        yield MessageCall(tool, used, digest(arguments))
+        used = UNUSED
+    if used.tokens:
+        yield MessageCall(None, used, None)
 
 
-def _tools(message: Mapping[str, Any]) -> Iterator[str]:
+def _tools(message: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Each tool that is called, with its arguments as they stand there."""
     calls = message.get("tool_calls")
     if calls is not None:
         if not isinstance(calls, list):
@@ -60,27 +66,18 @@ def _tools(message: Mapping[str, Any]) -> Iterator[str]:
                 raise Unfit(f"tool call {number}: {error}") from None
     legacy = message.get("function_call")
     if legacy is not None:
-        yield _name(legacy, "function_call")
+        yield _named(legacy, "function_call", "arguments")
 
 
-def _called(call: object) -> str:
+def _called(call: object) -> tuple[str, object]:
     if not isinstance(call, Mapping):
         raise Unfit(f"must be an object, found {shown(call)}")
-    kind = "custom" if "custom" in call and "function" not in call else "function"
-    return _name(call.get(kind), kind)
+    if "custom" in call and "function" not in call:
+        return _named(call.get("custom"), "custom", "input")
+    return _named(call.get("function"), "function", "arguments")
 
 
-def _name(named: object, where: str) -> str:
-    if not isinstance(named, Mapping):
-        raise Unfit(f"{where} must be an object with a name, found {shown(named)}")
-    return text_field(named, "name")
-
-
-def _tokens(usage: object) -> int:
-    if usage is None:
-        return 0
-    if not isinstance(usage, Mapping):
-        raise Unfit(f"usage must be an object, found {shown(usage)}")
-    if usage.get("total_tokens") is not None:
-        return tokens_field(usage, "total_tokens")
-    return tokens_field(usage, "prompt_tokens") + tokens_field(usage, "completion_tokens")
+def _named(called: object, where: str, arguments: str) -> tuple[str, object]:
+    if not isinstance(called, Mapping):
+        raise Unfit(f"{where} must be an object with a name, found {shown(called)}")
+    return text_field(called, "name"), called.get(arguments)
