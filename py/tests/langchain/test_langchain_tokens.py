@@ -144,13 +144,17 @@ def test_an_overrun_is_charged_and_stops_what_follows(create: Create, how: str) 
 
 
 @BOTH
-@pytest.mark.parametrize("limited", ["session", "rate", "ancestor", "agent", "tenant"])
+@pytest.mark.parametrize("limited", ["session", "rate", "threshold", "ancestor", "agent", "tenant"])
 def test_an_unpriced_model_is_an_error_where_anything_limits_cost(how: str, limited: str) -> None:
     sections: dict[str, Any] = {
         "agent": {"agents": {"agent-7": {"cost_usd": "1"}}},
         "tenant": {"tenants": {"acme": {"cost_rate": "1/h"}}},
     }
-    own: dict[str, Any] = {"session": {"cost_usd": "1"}, "rate": {"cost_rate": "1/h"}}
+    own: dict[str, Any] = {
+        "session": {"cost_usd": "1"},
+        "rate": {"cost_rate": "1/h"},
+        "threshold": {"execution": "standard"},
+    }
     enforcer = Enforcer(Policy.from_dict(sections.get(limited, {})))
     root = {"cost_usd": "1"} if limited == "ancestor" else own.get(limited, {})
     session = enforcer.create_session(agent="agent-7", tools="*", tenant="acme", **root)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from allotment.exceptions import InvalidPolicy
 from allotment.langchain._denials import MARK
-from allotment.langchain._limits import limits_cost
 from allotment.langchain._usage import Usage, reported
 
 if TYPE_CHECKING:
@@ -77,6 +76,6 @@ def price_of(model: str, prices: Mapping[str, Price], session: Session) -> Price
         InvalidPolicy: it has none, and something limits cost.
     """
     price = prices.get(model)
-    if price is None and limits_cost(session):
+    if price is None and session.is_limited("cost"):
         raise InvalidPolicy("prices", repr(model), "has no price, and the session's cost is limited")
     return price
