@@ -63,7 +63,12 @@ class Hold:
         return session.reserve(tokens=estimated.total, cost_usd=self._cost(estimated))
 
     def _settle(self, used: Usage) -> None:
-        self._reservation.settle(tokens=used.total, cost_usd=self._cost(used))
+        self._reservation.settle(
+            input_tokens=used.fresh + used.stored,
+            output_tokens=used.output,
+            cached_tokens=used.cached,
+            cost_usd=self._cost(used),
+        )
 
     def _cost(self, usage: Usage) -> Decimal:
         return Decimal(0) if self._price is None else self._price.of(usage)
