@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::decide::of_session;
 use super::lifecycle::not_found;
+use super::path::Path;
 use super::request::Request;
 use super::{Call, Enforcer, Shared, Snapshot, Summary};
 use crate::decision::{Balance, Denial, Evidence, Grant, Reason};
@@ -63,6 +64,22 @@ impl Session {
     #[must_use]
     pub fn calls(&self) -> Balance {
         self.entry.state.balance(Resource::Calls, self.entry.state.peek(Resource::Calls))
+    }
+
+    /// Whether anything limits what it may use of `resource`, under the policy in force: a budget, a rate or a threshold, be it
+    /// its own, of a session that it was delegated from, of one of their agents or of the tenant. A cap of one tool does not count.
+    /// Changes nothing.
+    ///
+    /// ```
+    /// use allotment::{Enforcer, Policy, Resource, SessionSpec};
+    /// let enforcer = Enforcer::new(Policy::from_toml_str("[tenants.acme]\ncost_usd = 100")?)?;
+    /// let session = enforcer.create(SessionSpec::new("agent-7").tenant("acme"))?;
+    /// assert!(session.is_limited(Resource::Cost) && !session.is_limited(Resource::Tokens));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_limited(&self, resource: Resource) -> bool {
+        Path::of(&self.entry, &self.shared.rules).limits(resource)
     }
 
     /// The time left until it expires; zero once it has ended.

@@ -11,7 +11,7 @@ use crate::admission::{Chain, Charge, Refusal};
 use crate::carve;
 use crate::session::{Demand, charge_outer};
 use crate::store::{Entry, Outlook, Party, Rules, Terms};
-use crate::units::{Nanos, Split};
+use crate::units::{Nanos, Resource, Split};
 
 /// An agent or a tenant, with what the policy says of it.
 type Termed<'a> = (&'a Arc<Party>, Guard<Arc<Terms>>);
@@ -56,6 +56,12 @@ impl<'a> Path<'a> {
     /// The sessions on the path: the caller's own, then its ancestors, nearest first.
     pub(super) fn sessions(&self) -> &[&'a Entry] {
         &self.sessions
+    }
+
+    /// Whether anything on it limits `resource`.
+    pub(super) fn limits(&self, resource: Resource) -> bool {
+        self.sessions.iter().any(|session| session.state.limits(resource))
+            || self.parties.iter().any(|(_, terms)| terms.limits(resource))
     }
 
     /// Adds the charges of `demands`, one for each session on the path, in naming order.

@@ -194,6 +194,20 @@ impl SessionState {
         self.watched().filter(|_| resource == Resource::Cost).and_then(Watch::cost_threshold)
     }
 
+    /// Whether anything of its own limits `resource`; a cap of one tool is none.
+    pub(crate) fn limits(&self, resource: Resource) -> bool {
+        let watches =
+            |limits: fn(&Execution) -> bool| self.watched().is_some_and(|watch| limits(watch.rules()));
+        match resource {
+            Resource::Time => true,
+            Resource::Idle => watches(|rules| rules.idle_timeout.is_some()),
+            Resource::Depth => watches(|rules| rules.depth.is_some()),
+            Resource::Repetitions => watches(|rules| rules.repetitions.is_some()),
+            Resource::Memory => watches(|rules| rules.memory.is_some()),
+            _ => !self.limit(resource).is_none() || self.threshold(resource).is_some(),
+        }
+    }
+
     /// Raises it. Errors: the same.
     pub(crate) fn raise(&self, resource: Resource, amount: u64) -> Result<(), Error> {
         self.raised(resource, amount)?;

@@ -13,7 +13,7 @@ use crate::marks::Marks;
 use crate::policy::{PartyLimits, Policy};
 use crate::session::SessionState;
 use crate::sync::back_off;
-use crate::units::{Nanos, Scope, SessionId};
+use crate::units::{Nanos, Resource, Scope, SessionId};
 
 /// An agent or a tenant: the meters and the count that its sessions share.
 #[derive(Debug)]
@@ -51,6 +51,14 @@ impl Terms {
             max_sessions: max_sessions.unwrap_or(u64::MAX),
             allowance,
             drifts: governing.policy.intent().pause_after.map(Drifts::new),
+        }
+    }
+
+    /// Whether they limit `resource`.
+    pub(crate) fn limits(&self, resource: Resource) -> bool {
+        match resource {
+            Resource::Sessions => self.max_sessions != u64::MAX,
+            _ => !self.allowance.limit(resource).is_none(),
         }
     }
 }

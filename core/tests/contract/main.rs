@@ -19,6 +19,7 @@ mod eviction;
 mod executions;
 mod intents;
 mod lifecycle;
+mod limited;
 mod limiter;
 mod order;
 mod partial_grants;

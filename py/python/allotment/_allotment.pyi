@@ -47,6 +47,19 @@ _Sensitivity: TypeAlias = Literal["public", "internal", "confidential", "restric
 _Status: TypeAlias = Literal["active", "paused", "expired", "closed"]
 _Execution: TypeAlias = Literal["standard", "extended", "unlimited", "disabled"] | Mapping[str, Any]
 _Least: TypeAlias = SupportsIndex | Mapping[str, Any]
+_Resource: TypeAlias = Literal[
+    "calls",
+    "steps",
+    "discovered_steps",
+    "tokens",
+    "cost",
+    "time",
+    "sessions",
+    "idle",
+    "depth",
+    "repetitions",
+    "memory",
+]
 _Figure: TypeAlias = int | float | Decimal
 _Kind: TypeAlias = Literal[
     "denied",
@@ -756,6 +769,19 @@ class Session:
 
         Raises:
             InvalidPolicy: an argument makes no sense.
+        """
+    def is_limited(self, resource: _Resource) -> bool:
+        """Whether anything limits what the session may use of `resource`, under the policy in force.
+
+        A budget, a rate or a threshold, be it its own, of a session that it was delegated from, of one of
+        their agents or of the tenant. A cap of one tool does not count. Changes nothing.
+
+        Args:
+            resource: "calls", "steps", "discovered_steps", "tokens", "cost", "time", "sessions", "idle",
+                "depth", "repetitions" or "memory".
+
+        Raises:
+            InvalidPolicy: any other name; InvalidType for anything but a str.
         """
     def top_up(
         self,

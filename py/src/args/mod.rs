@@ -18,7 +18,7 @@ pub(crate) use call::Said;
 pub(crate) use count::{count, limit, signed};
 pub(crate) use execution::{execution, truth};
 pub(crate) use money::{dollars, money};
-pub(crate) use name::{lookup, name, sensitivity, text};
+pub(crate) use name::{lookup, name, resource, sensitivity, text};
 pub(crate) use number::number;
 pub(crate) use policy::table;
 pub(crate) use rate::{cost_rate, rate};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use allotment::Sensitivity;
+use allotment::{Resource, Sensitivity};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -32,4 +32,13 @@ pub(crate) fn text(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<String>
 /// The name of a sensitivity.
 pub(crate) fn sensitivity(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<Sensitivity> {
     name(argument, value)?.to_string_lossy().parse().map_err(|error| invalid(value.py(), &error))
+}
+
+/// The name of a resource.
+pub(crate) fn resource(argument: &str, value: &Bound<'_, PyAny>) -> PyResult<Resource> {
+    let named = name(argument, value)?.to_string_lossy();
+    Resource::ALL.into_iter().find(|known| known.name() == named).ok_or_else(|| {
+        let known = Resource::ALL.map(Resource::name).join(", ");
+        bad_value(argument, value, &format!("is no resource: known are {known}"))
+    })
 }

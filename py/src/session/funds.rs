@@ -1,10 +1,10 @@
-//! `Session`: handing on what it has, to child sessions and to reservations, and recording what was spent.
+//! `Session`: what it has, handing it on to child sessions and to reservations, and recording what was spent.
 
 use allotment::{CreateError, Usage};
 use pyo3::prelude::*;
 
 use super::Session;
-use crate::args::{Amounts, Given, SessionLimits, least, name, session_spec, truth};
+use crate::args::{Amounts, Given, SessionLimits, least, name, resource, session_spec, truth};
 use crate::errors::invalid;
 use crate::reservation::Reservation;
 
@@ -195,6 +195,21 @@ impl Session {
         let amounts =
             Amounts { tokens, cost_usd, steps, discovered_steps, input_tokens, output_tokens, cached_tokens };
         Ok(self.inner.record(amounts.usage()?))
+    }
+
+    /// Whether anything limits what the session may use of `resource`, under the policy in force.
+    ///
+    /// A budget, a rate or a threshold, be it its own, of a session that it was delegated from, of one of
+    /// their agents or of the tenant. A cap of one tool does not count. Changes nothing.
+    ///
+    /// Args:
+    ///     resource: "calls", "steps", "discovered_steps", "tokens", "cost", "time", "sessions", "idle",
+    ///         "depth", "repetitions" or "memory".
+    ///
+    /// Raises:
+    ///     InvalidPolicy: any other name; InvalidType for anything but a str.
+    fn is_limited(&self, resource: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.inner.is_limited(self::resource("resource", resource)?))
     }
 
     /// Raises the session's limits, all of them or none.

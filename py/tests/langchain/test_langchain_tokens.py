@@ -106,6 +106,47 @@ def test_what_is_reported_is_charged_and_the_rest_given_back(create: Create, how
     assert Decimal(session.snapshot()["cost"]["spent"]) == Decimal("0.0004995")
 
 
+WEIGHTS = {"input": 2, "output": 5, "cached": 0.1}
+
+
+@BOTH
+@pytest.mark.parametrize("limited", ["session", "agent", "tenant", "ancestor"])
+def test_tokens_of_each_kind_count_as_the_policy_weighs_them(how: str, limited: str) -> None:
+    """Once, on every account, though what was reserved were tokens of no kind."""
+    sections = {
+        "agent": {"agents": {"agent-7": {"tokens": 5000}}},
+        "tenant": {"tenants": {"t": {"tokens": 5000}}},
+    }
+    enforcer = Enforcer(Policy.from_dict({"tokens": WEIGHTS, **sections.get(limited, {})}))
+    own = {"tokens": 5000} if limited in ("session", "ancestor") else {}
+    session = root = enforcer.create_session(agent="agent-7", tools="*", tenant="t", **own)
+    if limited == "ancestor":
+        session = root.delegate(agent="agent-8", tools="*")
+    seen: list[Any] = []
+    said = usage(100, 20, cache_read=35, cache_creation=10)
+    limit = AllotmentMiddleware(session, count_tokens=thousand)
+    run(how, agent(asks(said=said), [], limit, **gates(lambda: seen.append(tokens(root)))))
+    assert seen == [(1100, 1100)]
+    charged = 65 * 2 + 20 * 5 + 4  # 35 at 0.1, rounded up
+    for held in (session, root):
+        assert tokens(held) == (charged, 0)
+        assert held.snapshot()["tokens_by_kind"] == {"input": 65, "output": 20, "cached": 35}
+    # The agent and the tenant show nothing of themselves but what they have left.
+    session.reserve(tokens=5000 - charged).release()
+    with pytest.raises(BudgetExceeded):
+        session.reserve(tokens=5000 - charged + 1)
+
+
+@BOTH
+def test_what_nobody_reported_is_charged_as_it_was_reserved_and_is_of_no_kind(how: str) -> None:
+    session = Enforcer(Policy.from_dict({"tokens": WEIGHTS})).create_session(
+        agent="a", tools="*", tokens=5000
+    )
+    run(how, agent(asks(), [], AllotmentMiddleware(session, count_tokens=thousand)))
+    assert tokens(session) == (1100, 0)
+    assert session.snapshot()["tokens_by_kind"] == {"input": 0, "output": 0, "cached": 0}
+
+
 @BOTH
 def test_a_session_that_limits_neither_tokens_nor_cost_still_counts_tokens(create: Create, how: str) -> None:
     session = create(tools=["work"])
@@ -144,13 +185,17 @@ def test_an_overrun_is_charged_and_stops_what_follows(create: Create, how: str) 
 
 
 @BOTH
-@pytest.mark.parametrize("limited", ["session", "rate", "ancestor", "agent", "tenant"])
+@pytest.mark.parametrize("limited", ["session", "rate", "threshold", "ancestor", "agent", "tenant"])
 def test_an_unpriced_model_is_an_error_where_anything_limits_cost(how: str, limited: str) -> None:
     sections: dict[str, Any] = {
         "agent": {"agents": {"agent-7": {"cost_usd": "1"}}},
         "tenant": {"tenants": {"acme": {"cost_rate": "1/h"}}},
     }
-    own: dict[str, Any] = {"session": {"cost_usd": "1"}, "rate": {"cost_rate": "1/h"}}
+    own: dict[str, Any] = {
+        "session": {"cost_usd": "1"},
+        "rate": {"cost_rate": "1/h"},
+        "threshold": {"execution": "standard"},
+    }
     enforcer = Enforcer(Policy.from_dict(sections.get(limited, {})))
     root = {"cost_usd": "1"} if limited == "ancestor" else own.get(limited, {})
     session = enforcer.create_session(agent="agent-7", tools="*", tenant="acme", **root)

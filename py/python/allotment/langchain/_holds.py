@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from allotment.exceptions import InvalidPolicy
 from allotment.langchain._denials import MARK
-from allotment.langchain._limits import limits_cost
 from allotment.langchain._usage import Usage, reported
 
 if TYPE_CHECKING:
@@ -64,7 +63,12 @@ class Hold:
         return session.reserve(tokens=estimated.total, cost_usd=self._cost(estimated))
 
     def _settle(self, used: Usage) -> None:
-        self._reservation.settle(tokens=used.total, cost_usd=self._cost(used))
+        self._reservation.settle(
+            input_tokens=used.fresh + used.stored,
+            output_tokens=used.output,
+            cached_tokens=used.cached,
+            cost_usd=self._cost(used),
+        )
 
     def _cost(self, usage: Usage) -> Decimal:
         return Decimal(0) if self._price is None else self._price.of(usage)
@@ -77,6 +81,6 @@ def price_of(model: str, prices: Mapping[str, Price], session: Session) -> Price
         InvalidPolicy: it has none, and something limits cost.
     """
     price = prices.get(model)
-    if price is None and limits_cost(session):
+    if price is None and session.is_limited("cost"):
         raise InvalidPolicy("prices", repr(model), "has no price, and the session's cost is limited")
     return price

@@ -41,9 +41,10 @@ if TYPE_CHECKING:
 class AllotmentMiddleware(AgentMiddleware[Any, Any]):
     """Holds a LangChain agent to the allotment of a session, wherever it stands in the list of middleware.
 
-    Each execution of a tool's body is one call of the session, and each model call is reserved before it is
-    sent and settled by the usage that it reports. All that share the session share what is left: sub-agents,
-    threads, tasks, streams.
+    Each execution of a tool's body is one call of the session, with the arguments that the model says; the
+    same again is a repetition, of which an execution may make only so many in a row. Each model call is
+    reserved before it is sent and settled by the usage that it reports, its tokens by kind. All that share
+    the session share what is left: sub-agents, threads, tasks, streams.
 
     Args:
         session_or_resolver: The session; or a function that gives one, or `None`, for a request; or `None`
@@ -165,8 +166,10 @@ class AllotmentMiddleware(AgentMiddleware[Any, Any]):
         try:
             session = session_for(self._source, request)
             # What the agent does not know has no body to guard; it may still not be asked for.
-            if request.tool is None and not (decision := session.preview(tool)):
-                raise denial(decision)
+            if request.tool is None:
+                decision = session.preview(tool, arguments=request.tool_call["args"])
+                if not decision:
+                    raise denial(decision)
         except Denied as denied:
             if self._raises:
                 raise

@@ -17,7 +17,7 @@ from allotment.exceptions import Denied
 from allotment.langchain._denials import tool_denial
 
 if TYPE_CHECKING:
-    from langchain_core.messages import ToolMessage
+    from langchain_core.messages import ToolCall, ToolMessage
 
     from allotment._allotment import Session
 
@@ -35,6 +35,11 @@ class ToolGuard:
         """Ask `session`."""
         self.session = session
         self.denied: Denied | None = None
+        self._calls: list[ToolCall] = []
+
+    def expect(self, call: ToolCall) -> None:
+        """Be told of the call as it may be executed: as the model said it, or as somebody changed it."""
+        self._calls.append(call)
 
     def refuses(self, tool: str, call: Any) -> ToolMessage | str | None:
         """Admits one execution of `tool` and gives `None`, or says why not.
@@ -43,15 +48,17 @@ class ToolGuard:
         """
         is_call = isinstance(call, dict) and call.get("type") == "tool_call"
         try:
-            self._authorize(tool, call["args"] if is_call else call)
+            self.session.authorize(tool, arguments=self._arguments(call["args"]) if is_call else call)
         except Denied as denied:
             self.denied = denied.with_traceback(None)  # a traceback would keep this alive in a circle
             return tool_denial(denied, tool, call["id"] or "") if is_call else denied.message
         self.denied = None
         return None
 
-    def _authorize(self, tool: str, arguments: Any) -> None:
-        self.session.authorize(tool)
+    def _arguments(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Without what LangChain injects: the state, for one, differs in calls that are the same."""
+        said = {name for call in self._calls for name in call["args"]}
+        return {name: value for name, value in given.items() if name in said}
 
 
 def guarded(tool: BaseTool, guard: ToolGuard) -> BaseTool:
@@ -94,16 +101,23 @@ class SealedRequest(ToolCallRequest):
     def __post_init__(self) -> None:
         """Guard the tool."""
         object.__setattr__(self, "tool", self._guarded(self.tool))
+        self._tell(self.tool_call)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Guard a tool that is set, too."""
         super().__setattr__(name, self._guarded(value) if name == "tool" else value)
+        if name == "tool_call":
+            self._tell(value)
 
     def _guarded(self, tool: Any) -> Any:
         if isinstance(tool, BaseTool):
             for guard in vars(self).get("guards", ()):
                 tool = guarded(tool, guard)
         return tool
+
+    def _tell(self, call: ToolCall) -> None:
+        for guard in vars(self).get("guards", ()):
+            guard.expect(call)
 
 
 def sealed(request: ToolCallRequest, guard: ToolGuard) -> SealedRequest:
