@@ -300,3 +300,20 @@ def test_a_bad_option_is_one_line(run: Run, write: Write, options: list[str], pa
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
     assert all(part in line for part in parts), line
+
+
+def test_the_one_session_of_a_hundred_that_loops_is_left_out_of_the_suggestion() -> None:
+    calls = [
+        Call(session, "t", at * SECOND, 0, 0, arguments=b"x" if session == 7 else bytes([at]))
+        for session in range(100)
+        for at in range(9)
+    ]
+    assert suggested(trace_of(*calls))["execution"] == {"repetitions": 2}
+
+
+def test_the_suggested_file_tells_what_denying_drift_would_deny(run: Run, write: Write) -> None:
+    drifting = [record(ts=0, intent="read it"), record(tool="delete_it", ts=1)]
+    told = '# [intent] with on_drift = "deny" would deny {} calls that do not fit their intent.'
+    assert told.format(1) in run("replay", write(drifting), "--suggest").stdout.splitlines()
+    assert told.format(0) in run("replay", write(drifting[:1]), "--suggest").stdout.splitlines()
+    assert "on_drift" not in run("replay", write(burst("s1", 2)), "--suggest").stdout
