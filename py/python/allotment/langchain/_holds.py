@@ -60,7 +60,12 @@ class Hold:
         self._reservation.__exit__(None, None, None)
 
     def _reserve(self, session: Session, estimated: Usage) -> Reservation:
-        return session.reserve(tokens=estimated.total, cost_usd=self._cost(estimated))
+        return session.reserve(
+            input_tokens=estimated.fresh + estimated.stored,
+            output_tokens=estimated.output,
+            cached_tokens=estimated.cached,
+            cost_usd=self._cost(estimated),
+        )
 
     def _settle(self, used: Usage) -> None:
         self._reservation.settle(
