@@ -30,6 +30,7 @@
 
 mod law;
 mod ledger;
+mod lives;
 mod model;
 mod pair;
 mod shrink;
