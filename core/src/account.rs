@@ -217,6 +217,11 @@ impl Allowance {
         if added.is_some() { Ok(()) } else { self.raised(resource, amount, max).map(drop) }
     }
 
+    /// Whether nothing but calls is limited.
+    pub(crate) fn is_only_calls(&self) -> bool {
+        self.rest.is_none()
+    }
+
     /// Whether nothing is limited.
     pub(crate) fn is_none(&self) -> bool {
         METERED.iter().all(|&resource| self.limit(resource).is_none())

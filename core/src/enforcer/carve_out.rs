@@ -64,6 +64,7 @@ impl Shared {
             let evidence = explain::refused(&path, &Request::of(&[]), &chain, refusal, now);
             return Err(of_session(parent, evidence).into());
         }
+        path.renew_calm();
         Ok(Carved { resources, budgets })
     }
 }

@@ -106,6 +106,9 @@ impl Shared {
                 if !request.preview {
                     path.touch(now);
                     path.count_split(request.usage.split);
+                    if !demands[0].is_only_calls() {
+                        path.renew_calm();
+                    }
                 }
                 Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
             }

@@ -117,17 +117,23 @@ pub(super) fn refused(
     }
 }
 
-/// The warnings of all charges but the session's own calls, and of its idle time.
+/// The warnings of all charges but the session's own calls, of what else is low of the session, and of its idle time.
 pub(super) fn low(entry: &Entry, chain: &Chain<'_>, outlook: Outlook, now: Nanos) -> Vec<LimitWarning> {
     let low = |charge: &Charge<'_>| {
         let balance: Balance = balance(charge.limit, charge.after);
         balance.warning(charge.scope, charge.resource, outlook.warn_ppm())
     };
-    let own_calls =
-        |charge: &&Charge<'_>| (charge.scope, charge.resource) != (Scope::Session, Resource::Calls);
+    let own = |charge: &Charge<'_>| (charge.scope == Scope::Session).then_some(charge.resource);
+    let own_calls = |charge: &&Charge<'_>| own(charge) != Some(Resource::Calls);
+    let charged = |resource| chain.charges().iter().any(|charge| own(charge) == Some(resource));
+    let beside = entry.state.low_beside(outlook.warn_ppm()).filter(|low| !charged(low.resource));
     let idle = entry.state.watched().and_then(|watch| watch.idle(now)).and_then(|(idle, timeout)| {
         let balance = Balance { spent: idle.get(), limit: Some(timeout.get()) };
         balance.warning(Scope::Session, Resource::Idle, outlook.warn_ppm())
     });
-    chain.charges().iter().filter(own_calls).filter_map(low).chain(idle).collect()
+    let mut low: Vec<_> =
+        chain.charges().iter().filter(own_calls).filter_map(low).chain(beside).chain(idle).collect();
+    // In naming order, whether it was charged or not.
+    low.sort_by_key(|warning| (warning.scope, warning.resource));
+    low
 }

@@ -95,6 +95,13 @@ impl<'a> Path<'a> {
         self.sessions[0].touch(now);
     }
 
+    /// Something was taken of the sessions on the path, or given back, beside calls: whether anything is low may have changed.
+    pub(super) fn renew_calm(&self) {
+        for session in &self.sessions {
+            session.calm.renew(&session.state, self.outlook.warn_ppm());
+        }
+    }
+
     /// Counts tokens by kind, for every session on the path.
     pub(super) fn count_split(&self, split: Split) {
         if split != Split::NONE {

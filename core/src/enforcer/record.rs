@@ -42,7 +42,7 @@ impl Shared {
         let mut chain = Chain::new(now);
         path.charge(&demands, &mut chain);
         let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
-        charges.fold(false, |overrun, charge| {
+        let overrun = charges.fold(false, |overrun, charge| {
             let change = charge.meter.charge(charge.take, charge.limit.plan, now);
             if let Some(party) = path.party_of(charge).filter(|party| !party.sessions.visit()) {
                 let parties =
@@ -53,6 +53,8 @@ impl Shared {
             let session = path.session_of(charge);
             let above = session.is_some_and(|session| pass_up(session.lineage(), charge.resource, change));
             overrun | above | change.overruns(charge.limit)
-        })
+        });
+        path.renew_calm();
+        overrun
     }
 }

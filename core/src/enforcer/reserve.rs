@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::decide::weighed;
+use super::path::Path;
 use super::request::Request;
 use super::{Session, Shared, explain};
 use crate::account::METERED;
@@ -111,6 +112,7 @@ impl Shared {
             self.note_low(entry, None, warning, now);
         }
         path.touch(now);
+        path.renew_calm();
         // Also where that is nothing: then what is used is charged as what was not reserved.
         let own = chain.charges().iter().filter(|charge| charge.owner == 0);
         let granted = own.fold(usage, |granted, charge| granted.with(charge.resource, charge.take.units));
@@ -240,6 +242,7 @@ impl Reservation {
             rest = rest.with(resource, 0);
         }
         overrun |= shared.charge(entry, rest);
+        Path::of(entry, &shared.rules).renew_calm();
         if overrun {
             shared.tell_usage(EventKind::Overrun, entry, counted);
         }

@@ -13,9 +13,9 @@ pub(crate) use watch::Watch;
 
 use deadline::Deadline;
 
-use crate::account::{Account, Allowance, Resources};
+use crate::account::{Account, Allowance, METERED, Resources};
 use crate::cell::Tally;
-use crate::decision::{Balance, Reason};
+use crate::decision::{Balance, LimitWarning, Reason};
 use crate::error::Error;
 use crate::intent::Tier;
 use crate::marks::{Mark, Marks};
@@ -23,7 +23,7 @@ use crate::meter::{Limit, Meter, Word};
 use crate::policy::Execution;
 use crate::sync::OnceLock;
 use crate::tools::ToolSet;
-use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Resource, Sensitivity, SessionId, Status};
+use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Resource, Scope, Sensitivity, SessionId, Status};
 
 /// What a session was created with.
 #[derive(Debug)]
@@ -103,6 +103,14 @@ impl SessionState {
             drifts: Tally::default(),
             identity,
         }
+    }
+
+    /// What is running low of its budgets beside the calls, with warnings from `warn_ppm` millionths left on.
+    pub(crate) fn low_beside(&self, warn_ppm: u32) -> impl Iterator<Item = LimitWarning> {
+        let limited = if self.allowance.is_only_calls() { &[][..] } else { &METERED[1..] };
+        limited.iter().filter_map(move |&resource| {
+            self.balance(resource, self.peek(resource)).warning(Scope::Session, resource, warn_ppm)
+        })
     }
 
     /// The mark that stands once it was noted that `resource` is running low.

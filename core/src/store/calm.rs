@@ -7,7 +7,7 @@ use crate::session::SessionState;
 use crate::units::{Nanos, Resource};
 
 /// Up to how many calls spent, and until when, a grant has nothing to note: neither that the calls nor that the time are running
-/// low, unless that was noted before.
+/// low, unless that was noted before; nor that anything else of the session is low.
 ///
 /// Never more than the budget and the deadline are: both are only ever raised, so one that is out of date is too low, and
 /// sends a call the long way round.
@@ -41,8 +41,14 @@ impl Calm {
         let noted = |resource| session.marks.has(SessionState::mark_of(resource));
         let budget = session.calls_limit().budget;
         let quiet = budget == Limit::NO_BUDGET || noted(Resource::Calls);
-        let calls =
-            if quiet { budget } else { low_at(budget, warn_ppm).map_or(budget, |low| low.saturating_sub(1)) };
+        let calls = if session.low_beside(warn_ppm).next().is_some() {
+            // Every decision has to say so, also one that takes nothing of it.
+            0
+        } else if quiet {
+            budget
+        } else {
+            low_at(budget, warn_ppm).map_or(budget, |low| low.saturating_sub(1))
+        };
         let (created, is_up) = (session.identity.created_at, session.time_is_up_at());
         let limit = is_up.saturating_sub(created).get();
         let low = low_at(limit, warn_ppm).filter(|_| !noted(Resource::Time));

@@ -170,3 +170,34 @@ fn each_capped_tool_is_told_of_for_itself() {
     assert!((0..10).all(|_| session.authorize("send").is_ok() && session.authorize("post").is_ok()));
     assert_eq!(told(&enforcer), [(Scope::Tool, Resource::Calls, 2); 2]);
 }
+
+#[test]
+// G7
+fn g7_each_decision_lists_all_that_is_low_also_what_it_takes_nothing_of() {
+    let (enforcer, _) = under("");
+    let lists = |session: &allotment::Session| {
+        let grant = session.authorize("read").unwrap();
+        grant.warnings().map(|warning| (warning.resource, warning.remaining)).collect::<Vec<_>>()
+    };
+    let session = enforcer.create(free("a").calls(1_000).tokens(100).steps(10)).unwrap();
+    assert_eq!(lists(&session), []);
+    let hold = session.reserve(Usage::tokens(79)).unwrap();
+    assert_eq!(lists(&session), []);
+    session.record(Usage::tokens(1));
+    for _ in 0..3 {
+        assert_eq!(lists(&session), [(Resource::Tokens, 20)]);
+    }
+    session.admit(Usage::NONE.steps(9)).unwrap();
+    assert_eq!(lists(&session), [(Resource::Steps, 1), (Resource::Tokens, 20)]);
+    session.top_up(TopUp { steps: 100, ..TopUp::default() }).unwrap();
+    assert_eq!(lists(&session), [(Resource::Tokens, 20)]);
+    hold.settle(Usage::tokens(70)).unwrap();
+    assert_eq!(lists(&session), []);
+    let carved = free("b").tokens(20).carve_out(true);
+    let child = session.delegate(carved).unwrap();
+    assert_eq!(lists(&session), [(Resource::Tokens, 9)]);
+    child.close().unwrap();
+    assert_eq!(lists(&session), []);
+    let told: Vec<_> = told(&enforcer).into_iter().map(|(_, resource, _)| resource).collect();
+    assert_eq!(told, [Resource::Tokens, Resource::Steps], "each is told of once");
+}
