@@ -20,6 +20,7 @@
 
 use smallvec::SmallVec;
 
+use crate::account::Allowance;
 use crate::meter::{Change, Lack, Limit, Meter, SPENT_MAX, Take, Word};
 use crate::sync::{ATTEMPTS, back_off};
 use crate::units::{Nanos, Resource, Scope, Status};
@@ -29,6 +30,8 @@ use crate::units::{Nanos, Resource, Scope, Status};
 pub(crate) struct Charge<'a> {
     pub(crate) meter: &'a Meter,
     pub(crate) limit: Limit<'a>,
+    /// What the limit is a copy of, where a top-up may have raised it since.
+    allowance: Option<&'a Allowance>,
     pub(crate) take: Take,
     /// From how many units spent on nothing is admitted, whatever is demanded.
     pub(crate) threshold: u64,
@@ -98,6 +101,7 @@ impl<'a> Chain<'a> {
         self.charges.push(Charge {
             meter,
             limit,
+            allowance: None,
             take,
             threshold: u64::MAX,
             scope,
@@ -127,6 +131,13 @@ impl<'a> Chain<'a> {
     pub(crate) fn stop_at(&mut self, threshold: u64) {
         if let Some(charge) = self.charges.last_mut() {
             charge.threshold = threshold;
+        }
+    }
+
+    /// Says what the limit of the last charge is a copy of: a refusal looks there again.
+    pub(crate) fn held_to(&mut self, allowance: &'a Allowance) {
+        if let Some(charge) = self.charges.last_mut() {
+            charge.allowance = Some(allowance);
         }
     }
 
@@ -225,7 +236,7 @@ impl<'a> Chain<'a> {
         for (index, charge) in self.charges.iter_mut().enumerate() {
             let seen = charge.meter.load();
             let hold = index != self.gate;
-            let Err(lack) = charge.step(seen, hold) else {
+            let Err(lack) = charge.step_or_topped_up(seen, hold) else {
                 charge.after = seen;
                 continue;
             };
@@ -298,6 +309,15 @@ impl Charge<'_> {
     /// What a debit would make of `word`.
     fn step(&self, word: Word, hold: bool) -> Result<Word, Lack> {
         word.below(self.threshold)?.debited(self.take, self.limit, self.minted, hold)
+    }
+
+    /// The same; but a budget that was raised since the limit was read is not exhausted by what was spent up to there. Budgets are
+    /// only raised, so one that is read after `word` and refuses it refused it when `word` was read, too.
+    fn step_or_topped_up(&mut self, word: Word, hold: bool) -> Result<Word, Lack> {
+        let stepped = self.step(word, hold);
+        let (Err(Lack::Budget { .. }), Some(allowance)) = (&stepped, self.allowance) else { return stepped };
+        self.limit.budget = allowance.limit(self.resource).budget;
+        self.step(word, hold)
     }
 
     fn demanded(&self) -> u64 {

@@ -49,7 +49,7 @@ mod intent;
 mod limiter;
 mod marks;
 mod meter;
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub mod model;
 mod policy;
 mod reservation;

@@ -1,9 +1,9 @@
-//! The one place that chooses between real atomics and loom's.
+//! The one place that chooses between real atomics, loom's and shuttle's.
 //!
-//! Everything hand-written that synchronises goes through here, because loom sees only loom's own types: a lost
-//! update on a std atomic passes loom unseen. Nothing else in the crate knows that loom exists.
+//! Everything hand-written that synchronises goes through here, because either sees only its own types: a lost
+//! update on a std atomic passes loom unseen. Nothing else in the crate knows that they exist, but for what they drive (`model`).
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 mod real {
     pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
     pub(crate) use portable_atomic::AtomicU128;
@@ -39,6 +39,21 @@ mod real {
     }
 }
 
+#[cfg(shuttle)]
+mod real {
+    pub(crate) use super::modelled::AtomicU128;
+    pub(crate) use shuttle::sync::atomic::{AtomicU64, Ordering};
+    // Whatever is made on first use is made without a switch of threads in between.
+    pub(crate) use std::sync::OnceLock;
+
+    /// Enough that a seal is given up only where somebody never lets go.
+    pub(crate) const ATTEMPTS: u32 = 64;
+
+    pub(crate) fn back_off(_attempt: u32) {
+        shuttle::thread::yield_now();
+    }
+}
+
 pub(crate) use real::*;
 
 /// How often this process was forked off another, as far as anybody told. Outside loom's knowledge, which has no statics.
@@ -58,14 +73,14 @@ pub fn after_fork_in_child() {
     FORKS.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
 }
 
-/// loom has no 128-bit atomic. This one is loom's `AtomicU64` holding the number of an interned value, so that
-/// loads and compare-and-swaps keep loom's full treatment of orderings and of stale reads.
-#[cfg(loom)]
+/// Neither loom nor shuttle has a 128-bit atomic. This one is their `AtomicU64` holding the number of an interned value, so
+/// that loads and compare-and-swaps keep loom's full treatment of orderings and of stale reads.
+#[cfg(any(loom, shuttle))]
 mod modelled {
     use std::collections::HashMap;
     use std::sync::{Mutex, MutexGuard, PoisonError};
 
-    use super::Ordering;
+    use super::{AtomicU64, Ordering};
 
     #[derive(Default)]
     struct Interned {
@@ -95,11 +110,11 @@ mod modelled {
     }
 
     #[derive(Debug)]
-    pub(crate) struct AtomicU128(loom::sync::atomic::AtomicU64);
+    pub(crate) struct AtomicU128(AtomicU64);
 
     impl AtomicU128 {
         pub(crate) fn new(value: u128) -> Self {
-            Self(loom::sync::atomic::AtomicU64::new(number_of(value)))
+            Self(AtomicU64::new(number_of(value)))
         }
 
         pub(crate) fn load(&self, ordering: Ordering) -> u128 {

@@ -7,7 +7,7 @@ mod debit;
 mod error;
 mod table;
 
-#[cfg(loom)]
+#[cfg(any(loom, shuttle))]
 pub(crate) use debit::Place;
 pub(crate) use debit::{Refused, debit};
 pub use error::LimitError;

@@ -1,6 +1,6 @@
 //! What the model checker drives: the product's own meters, sessions and gauges, with the outside cut off (L6).
 //!
-//! Exists only under `--cfg loom`. Nothing is decided here: each method is the call that the enforcer or the store makes.
+//! Exists only under `--cfg loom` and `--cfg shuttle`. Nothing is decided here: each method is the call that the enforcer or the store makes.
 
 mod key;
 mod session;

@@ -172,14 +172,27 @@ impl Session {
 
     /// The same for any usage.
     pub fn ask(&self, ancestors: &[&Self], calls: u64, usage: Usage, outer: &[&Outer]) -> Outcome {
-        let mut demand = Demand::of_usage(usage);
-        for _ in 0..calls {
-            self.0.tools().get("t").into_iter().for_each(|tool| demand.add(tool, 1));
-        }
+        let demand = self.demand(calls, usage);
         let mut chain = self.chain(ancestors, &demand, outer);
         let decided =
             carve::admit(&mut chain, &self.lineage(ancestors), |chain| chain.admit(&|| Nanos::ZERO));
         decided.map_or_else(|refusal| outcome(&chain, refusal), |()| Outcome::Admitted)
+    }
+
+    /// What asking for it would answer. Changes nothing.
+    pub fn preview(&self, ancestors: &[&Self], calls: u64, usage: Usage, outer: &[&Outer]) -> Outcome {
+        let demand = self.demand(calls, usage);
+        let mut chain = self.chain(ancestors, &demand, outer);
+        let decided = chain.preview();
+        decided.map_or_else(|refusal| outcome(&chain, refusal), |()| Outcome::Admitted)
+    }
+
+    fn demand(&self, calls: u64, usage: Usage) -> Demand {
+        let mut demand = Demand::of_usage(usage);
+        for _ in 0..calls {
+            self.0.tools().get("t").into_iter().for_each(|tool| demand.add(tool, 1));
+        }
+        demand
     }
 
     /// Reserves `tokens`, or as many as there are, if they are at least `least`.

@@ -11,6 +11,7 @@ impl SessionState {
         self.charge_caps(demand, chain);
         let handed = Resources::default();
         chain.push_gate(self.calls(), self.calls_limit(), demand.take(Resource::Calls, handed));
+        chain.held_to(&self.allowance);
         self.charge_others(demand, handed, Scope::Session, chain);
     }
 
@@ -25,6 +26,7 @@ impl SessionState {
         self.charge_caps(demand, chain);
         let take = demand.take(Resource::Calls, handed);
         chain.push(self.calls(), self.calls_limit(), take, Scope::Ancestor, Resource::Calls);
+        chain.held_to(&self.allowance);
         self.charge_others(demand, handed, Scope::Ancestor, chain);
     }
 
@@ -51,6 +53,7 @@ impl SessionState {
             let threshold = threshold.filter(|_| resource == Resource::Cost && !handed.has(resource));
             if take.units > 0 || take.paced > 0 && limit.plan.is_some() || threshold.is_some() {
                 chain.push(account.meter(resource), limit, take, scope, resource);
+                chain.held_to(allowance);
                 chain.stop_at(threshold.map_or(u64::MAX, NanoUsd::get));
             }
         }
