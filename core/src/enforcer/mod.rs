@@ -74,7 +74,8 @@ struct Shared {
 #[derive(Debug, Default)]
 pub struct Builder {
     policy: Policy,
-    clock: Clock,
+    /// Made by `build` where none is given: the machine's own is measured once a process, which takes a while.
+    clock: Option<Clock>,
     max_sessions: Option<u64>,
 }
 
@@ -88,7 +89,7 @@ impl Builder {
     /// Where it reads the time; the machine's monotonic clock unless said otherwise.
     #[must_use]
     pub fn clock(self, clock: impl Into<Clock>) -> Self {
-        Self { clock: clock.into(), ..self }
+        Self { clock: Some(clock.into()), ..self }
     }
 
     /// How many sessions it holds at most, ended ones that were not swept yet included; a million unless said
@@ -106,9 +107,10 @@ impl Builder {
         }
         let capacity = usize::try_from(self.policy.events().capacity).unwrap_or(usize::MAX);
         let wanted = wanted(&self.policy);
-        let events = Arc::new(Events::new(capacity, wanted, self.clock.wall(Nanos::ZERO)));
+        let clock = self.clock.unwrap_or_default();
+        let events = Arc::new(Events::new(capacity, wanted, clock.wall(Nanos::ZERO)));
         let shared = Shared {
-            clock: self.clock,
+            clock,
             rules: Rules::new(self.policy),
             store: Store::new(max, Arc::clone(&events)),
             events,

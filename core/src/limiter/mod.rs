@@ -58,7 +58,7 @@ pub struct KeyedLimiter {
 pub struct LimiterBuilder {
     rate: Rate,
     max_keys: u64,
-    clock: Clock,
+    clock: Option<Clock>,
 }
 
 impl LimiterBuilder {
@@ -71,7 +71,7 @@ impl LimiterBuilder {
     /// Where it reads the time; the machine's monotonic clock unless said otherwise.
     #[must_use]
     pub fn clock(self, clock: impl Into<Clock>) -> Self {
-        Self { clock: clock.into(), ..self }
+        Self { clock: Some(clock.into()), ..self }
     }
 
     /// Makes the limiter. Errors: a maximum of 0 or above 2²⁴, a rate above 2.9 million units a second.
@@ -80,7 +80,8 @@ impl LimiterBuilder {
             return Err(Error::new("max_keys", self.max_keys, "is outside 1 to 2^24"));
         }
         let plan = Plan::new(self.rate, Grain::Milli)?;
-        Ok(KeyedLimiter { table: Table::new(plan, self.max_keys), clock: self.clock, born: forks() })
+        let clock = self.clock.unwrap_or_default();
+        Ok(KeyedLimiter { table: Table::new(plan, self.max_keys), clock, born: forks() })
     }
 }
 
@@ -93,7 +94,7 @@ impl KeyedLimiter {
     /// A limiter in the making.
     #[must_use]
     pub fn builder(rate: Rate) -> LimiterBuilder {
-        LimiterBuilder { rate, max_keys: MAX_KEYS, clock: Clock::default() }
+        LimiterBuilder { rate, max_keys: MAX_KEYS, clock: None }
     }
 
     /// Takes one unit from the bucket of `key`, any text of 1 to 512 bytes.

@@ -156,7 +156,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #![proptest_config(crate::meter::tests::cases(20_000))]
 
         /// Drift-free: the reciprocal gives the exact floor over 100 years, for both grains.
         #[test]

@@ -63,14 +63,14 @@ fn arrivals() -> impl Strategy<Value = Vec<(u64, u64)>> {
     prop::collection::vec((gap, prop_oneof![4 => Just(1u64), 1 => 0..9u64]), 1..120)
 }
 
-/// How many cases: 4,000, or what `PROPTEST_CASES` says.
-fn config() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(4_000);
+/// How many cases: what `PROPTEST_CASES` says, or else `usual`.
+pub(super) fn cases(usual: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
     ProptestConfig::with_cases(cases)
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases(4_000))]
 
     /// Never above the bound, never a token below it: each decision agrees with the oracle, but where the oracle's
     /// level is within a thousandth of a token of the amount, which is the grain.
