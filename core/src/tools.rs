@@ -64,6 +64,13 @@ impl ToolSet {
         set.tools.reserve(sorted.len());
         let mut caps = Vec::new();
         for (name, cap) in sorted {
+            if name == ANY_TOOL && cap.is_none() {
+                set.unlisted = Some(Tool { slot: None });
+                set.top_class = ToolClass::Admin;
+                continue;
+            }
+            // Before the cap, whose error repeats the name uncut.
+            check_name(name, open)?;
             let slot = match cap {
                 None => None,
                 Some(cap) if cap <= MAX_COUNT => {
@@ -74,12 +81,6 @@ impl ToolSet {
                     return Err(Error::new(format!("tools[{name:?}]"), cap, "is above the maximum 2^48"));
                 }
             };
-            if name == ANY_TOOL && cap.is_none() {
-                set.unlisted = Some(Tool { slot: None });
-                set.top_class = ToolClass::Admin;
-                continue;
-            }
-            check_name(name, open)?;
             set.top_class = set.top_class.max(ToolClass::of_name(name));
             if set.tools.insert(name.into(), Tool { slot }).is_some() {
                 return Err(Error::new(
@@ -219,6 +220,15 @@ mod tests {
             "10001"
         );
         assert!(ToolSet::new(many[1..].iter().map(|n| (n.as_str(), None)), false).is_ok());
+    }
+
+    #[test]
+    // G20
+    fn g20_a_name_that_makes_no_sense_is_cut_in_the_error_also_where_its_cap_is_too_high() {
+        let long = "x".repeat(10_000);
+        let error = set(&[(&long, Some(u64::MAX))]).expect_err("neither makes sense");
+        assert_eq!(error.argument(), "tools");
+        assert!(error.to_string().len() < 300, "{error}");
     }
 
     #[test]
