@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::args::{count, time};
+use crate::errors::not_copied;
 
 /// A clock that stands still until it is advanced, for tests and replays: `Enforcer(clock=ManualClock())`.
 ///
@@ -58,6 +59,11 @@ impl ManualClock {
     #[getter]
     fn now_ns(&self) -> u64 {
         self.hand.now().get()
+    }
+
+    #[expect(clippy::unused_self, reason = "a special method")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("a ManualClock", "others go by the one that it is"))
     }
 
     fn __repr__(&self) -> String {

@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 
+use crate::errors::not_copied;
+
 /// A level of discovery that was entered. Made by `Session.descend`.
 ///
 /// `with session.descend():` leaves it at the end; a descent that is garbage-collected is left too. It is left once.
@@ -38,6 +40,11 @@ impl Descent {
     fn __exit__(&self, kind: &Bound<'_, PyAny>, error: &Bound<'_, PyAny>, traceback: &Bound<'_, PyAny>) {
         let _ = (kind, error, traceback);
         self.leave();
+    }
+
+    #[expect(clippy::unused_self, reason = "a special method")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("a Descent", "it is left exactly once"))
     }
 
     fn __repr__(&self) -> String {

@@ -1,6 +1,7 @@
 //! Raising: the exceptions are Python classes, in `allotment.exceptions`; this finds them, once, and fills them.
 
 use allotment::{Error, StepTimedOut};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -92,4 +93,9 @@ pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
 /// `value` as Python shows it, cut to 80 characters.
 pub(crate) fn excerpt(value: &Bound<'_, PyAny>) -> String {
     Error::new("", shown(value), "").value().to_owned()
+}
+
+/// What `copy` and `pickle` are told of `what` is alive: two of it would each grant what one may.
+pub(crate) fn not_copied(what: &str, why: &str) -> PyErr {
+    PyTypeError::new_err(format!("{what} cannot be copied or pickled: {why}"))
 }

@@ -8,7 +8,7 @@ use crate::about::About;
 use crate::args::{Given, count, limit, name, rate};
 use crate::clock::ManualClock;
 use crate::decision::Decision;
-use crate::errors::{bad_type, bad_value, denied, invalid};
+use crate::errors::{bad_type, bad_value, denied, invalid, not_copied};
 use crate::rate::Rate;
 
 /// One rate for each of many keys: providers, API keys, agents without sessions.
@@ -166,6 +166,11 @@ impl KeyedLimiter {
     #[expect(clippy::unused_self, reason = "a special method")]
     fn __bool__(&self) -> bool {
         true
+    }
+
+    #[expect(clippy::unused_self, reason = "a special method")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("a KeyedLimiter", "its buckets live in this process"))
     }
 
     fn __repr__(&self) -> String {

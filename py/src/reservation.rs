@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::args::{Amounts, Given, dollars};
-use crate::errors::invalid;
+use crate::errors::{invalid, not_copied};
 
 /// An estimate that was admitted, until it ends: settled, released or forfeited.
 ///
@@ -171,6 +171,11 @@ impl Reservation {
         traceback: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("allotment._context")?.getattr("leave")?.call1((slf, kind, error, traceback))
+    }
+
+    #[expect(clippy::unused_self, reason = "a special method")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("a Reservation", "it ends exactly once"))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::args::{seconds_up, time};
-use crate::errors::timed_out;
+use crate::errors::{not_copied, timed_out};
 
 /// A step that has begun and may take so long, on the enforcer's clock. Made by `step_timer` of a session or an enforcer.
 ///
@@ -49,6 +49,11 @@ impl StepTimer {
     ///     StepTimedOut: the step has taken as long as it may, or longer.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
         self.inner.check().map_err(|late| timed_out(py, late))
+    }
+
+    #[expect(clippy::unused_self, reason = "a special method")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("a StepTimer", "its clock runs in this process"))
     }
 
     fn __repr__(&self) -> String {

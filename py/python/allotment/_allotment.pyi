@@ -342,6 +342,7 @@ class Enforcer:
         """
     def __len__(self) -> int: ...
     def __bool__(self) -> Literal[True]: ...
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class Reservation:
@@ -450,6 +451,7 @@ class Reservation:
         traceback: TracebackType | None,
         /,
     ) -> Coroutine[Any, Any, None]: ...
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class Descent:
@@ -473,6 +475,7 @@ class Descent:
         /,
     ) -> None:
         """Leaves it. Exceptions go on."""
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class StepTimer:
@@ -496,6 +499,7 @@ class StepTimer:
         Raises:
             StepTimedOut: the step has taken as long as it may, or longer.
         """
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class Session:
@@ -1275,6 +1279,7 @@ class KeyedLimiter:
         """How many keys it holds at most."""
     def __len__(self) -> int: ...
     def __bool__(self) -> Literal[True]: ...
+    def __reduce__(self) -> NoReturn: ...
 
 @final
 class ManualClock:
@@ -1309,3 +1314,4 @@ class ManualClock:
     @property
     def now_ns(self) -> int:
         """The time since the clock was made, in nanoseconds."""
+    def __reduce__(self) -> NoReturn: ...

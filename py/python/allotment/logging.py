@@ -20,7 +20,7 @@ from allotment.exceptions import InvalidPolicy, InvalidType
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import ParamSpec
+    from typing import NoReturn, ParamSpec
 
     from allotment._allotment import Event
 
@@ -147,6 +147,10 @@ class EventLog:
     def __repr__(self) -> str:
         """The logger, the interval, and whether it runs."""
         return f"<EventLog logger={self._logger.name!r} every={self._every!r} running={self.running}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse: two logs with one thread and one lock would each stop the other."""
+        raise TypeError("an EventLog cannot be copied or pickled: its thread and its locks are its own")
 
     def _exit(self) -> None:
         self._stop(_PATIENCE)

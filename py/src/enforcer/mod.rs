@@ -10,7 +10,7 @@ use crate::about::{About, kept};
 use crate::args::{Given, SessionLimits, count, limit, lookup, name, session_spec};
 use crate::clock::ManualClock;
 use crate::decision::Decision;
-use crate::errors::{bad_type, denied, invalid};
+use crate::errors::{bad_type, denied, invalid, not_copied};
 use crate::event::Event;
 use crate::id::Asked;
 use crate::policy::Policy;
@@ -285,6 +285,11 @@ impl Enforcer {
     #[expect(clippy::unused_self, reason = "a special method")]
     fn __bool__(&self) -> bool {
         true
+    }
+
+    #[expect(clippy::unused_self, reason = "a special method")]
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_copied("an Enforcer", "its budgets live in this process"))
     }
 
     fn __repr__(&self) -> String {
