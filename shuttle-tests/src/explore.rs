@@ -50,11 +50,11 @@ impl Figures {
 }
 
 /// One execution of `mix`: everything it did, thread by thread, and the tree as it was left.
-fn run(mix: Mix) -> (Arc<Tree>, [Vec<Event>; 4]) {
+fn run(mix: &Mix) -> (Arc<Tree>, [Vec<Event>; 4]) {
     let tree = Arc::new(Tree::default());
     // Counts the beginnings and ends. Not shuttle's, or every count would be a place to switch threads.
     let now = Arc::new(AtomicU64::new(0));
-    let threads = mix.map(|operations| {
+    let threads = mix.each_ref().map(|&operations| {
         let (tree, now) = (Arc::clone(&tree), Arc::clone(&now));
         shuttle::thread::spawn(move || {
             let mut reserved = None;
@@ -87,7 +87,7 @@ fn told(history: &[Vec<Event>; 4]) -> String {
 }
 
 fn check(seed: u64, figures: &Figures) {
-    let (tree, history) = run(mix(seed));
+    let (tree, history) = run(&mix(seed));
     figures.schedules.fetch_add(1, Ordering::Relaxed);
     for event in history.iter().flatten() {
         figures.operations.fetch_add(1, Ordering::Relaxed);

@@ -33,11 +33,13 @@ pub const CAP: usize = 12;
 pub const BUDGETS: [u64; METERS] = [9, 16, 5, 9, 6, 8, u64::MAX, 6, 8, 14, 10, 15, 3];
 
 /// The meter of `who`'s calls.
+#[must_use]
 pub fn calls_of(who: Who) -> usize {
     who as usize * 2
 }
 
 /// The meter of `who`'s tokens.
+#[must_use]
 pub fn tokens_of(who: Who) -> usize {
     who as usize * 2 + 1
 }
@@ -110,6 +112,7 @@ fn charges(who: Who, calls: u64, tokens: u64) -> Vec<Charge> {
 
 impl Ledger {
     /// One instant of `operation`, which was answered `answer`; `None` where that cannot be now.
+    #[must_use]
     pub fn instant(&self, operation: Operation, answer: Answer, at: Progress) -> Option<(Self, Next)> {
         let mut after = self.clone();
         let next = match (operation, answer) {
@@ -212,7 +215,7 @@ impl Ledger {
         match at.step {
             0 => {
                 let gate = &mut self.gates[who as usize];
-                (!gate.is_terminal() == did).then_some(())?;
+                (gate.is_terminal() != did).then_some(())?;
                 *gate = if did { Status::Closed } else { *gate };
                 Some(if did && who == Who::Carved {
                     Next::More(Progress { step: 1, carried: 0 })

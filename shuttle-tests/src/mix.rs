@@ -8,7 +8,7 @@ pub const OPERATIONS: usize = 6;
 /// The operations of four threads.
 pub type Mix = [[Operation; OPERATIONS]; 4];
 
-/// SplitMix64.
+/// `SplitMix64`.
 struct Random(u64);
 
 impl Random {
@@ -39,6 +39,7 @@ impl Random {
 }
 
 /// The mix of `seed`.
+#[must_use]
 pub fn mix(seed: u64) -> Mix {
     let mut random = Random(seed);
     core::array::from_fn(|_| core::array::from_fn(|_| random.operation()))

@@ -109,6 +109,7 @@ impl Tree {
 }
 
 /// Whether `outcome` refuses for a reason that lies with others' timing.
+#[must_use]
 pub fn is_contended(answer: Answer) -> bool {
     answer == Answer::Decided(Outcome::Contended)
 }
