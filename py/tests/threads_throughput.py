@@ -12,7 +12,7 @@ from statistics import median
 
 from allotment import Enforcer
 
-CALLS = 1_000_000
+CALLS = 500_000
 ROUNDS = 7
 
 
