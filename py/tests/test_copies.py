@@ -1,4 +1,4 @@
-"""What `copy` and `pickle` make of every public class: an equal value, or a refusal; never a second budget (V2)."""
+"""What `copy` and `pickle` make of every public class: an equal value or a refusal; no second budget (V2)."""
 
 from __future__ import annotations
 

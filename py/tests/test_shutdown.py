@@ -1,4 +1,4 @@
-"""The end of an interpreter that still holds everything: code 0, nothing said, no hang (each in a process of its own)."""
+"""The end of an interpreter that still holds everything: code 0, nothing said, no hang."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Held:
 held = Held()
 """
 
-# What decides runs no Python code. What does (`guard`, `activate`, a generator given to `decide_batch`) is not safe
-# in a daemon thread at this moment before CPython 3.14, which ends such a thread by unwinding: Rust aborts then.
+# What decides runs no Python code. What does (`guard`, `activate`, a generator given to `decide_batch`) is
+# not safe in a daemon thread before CPython 3.14, which ends such a thread by unwinding: Rust aborts then.
 DECIDING = """
 begun = [threading.Event() for _ in range(4)]
 def decide(index):

@@ -2,7 +2,7 @@
 
 use allotment::{ANY_TOOL, Error, TOOLS_MAX};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMapping, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyList, PyMapping, PyString, PyTuple};
 
 use super::{limit, name, text};
 use crate::errors::{bad_type, invalid, shown};
@@ -18,7 +18,7 @@ pub(crate) fn tools(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Option<u6
         return Ok(vec![(ANY_TOOL.to_owned(), None)]);
     }
     refuse_one(value)?;
-    if let Ok(mapping) = value.cast::<PyMapping>() {
+    if let Some(mapping) = mapping(value) {
         return of_mapping(mapping);
     }
     let mut listed = Vec::new();
@@ -33,7 +33,7 @@ pub(crate) fn tools(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Option<u6
 pub(crate) fn batch<'py>(value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyString>>> {
     const NO_BATCH: &str = "is not a list of tool names";
     refuse_one(value)?;
-    if value.cast::<PyMapping>().is_ok() {
+    if mapping(value).is_some() {
         return Err(bad_type("tools", value, NO_BATCH));
     }
     let mut calls = Vec::new();
@@ -42,6 +42,14 @@ pub(crate) fn batch<'py>(value: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, P
         Ok(())
     })?;
     Ok(calls)
+}
+
+/// `value`, if it is a mapping. Of a list it does not ask: the answer is Python code, in which a daemon thread may be ended.
+fn mapping<'a, 'py>(value: &'a Bound<'py, PyAny>) -> Option<&'a Bound<'py, PyMapping>> {
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        return None;
+    }
+    value.cast().ok()
 }
 
 /// Refuses what iterates, but as characters or bytes.
