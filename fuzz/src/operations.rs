@@ -127,6 +127,7 @@ impl Raised {
 }
 
 /// What the policy says.
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of the policy")]
 #[derive(Debug, Clone, Copy, Arbitrary)]
 pub struct Rules {
     pub agent_calls: Option<u8>,

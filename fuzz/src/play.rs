@@ -120,7 +120,7 @@ impl World {
                 if decided.is_ok() {
                     self.count(at, &tools);
                 }
-                return outcome(decided);
+                return outcome(&decided);
             }
         }
         Outcome::default()
@@ -233,17 +233,19 @@ fn other(session: &Session, at: usize, operation: &Operation) -> Outcome {
             }
             Outcome { denied: true, ..Outcome::default() }
         }
-        Operation::Pause(_) => outcome(session.pause()),
-        Operation::Resume(_) => outcome(session.resume()),
+        Operation::Pause(_) => outcome(&session.pause()),
+        Operation::Resume(_) => outcome(&session.resume()),
         _ => {
-            let closed = outcome(session.close().map(drop));
+            let closed = outcome(&session.close().map(drop));
             assert!(session.status().is_terminal());
             closed
         }
     }
 }
 
-fn outcome(decided: Result<(), Denial>) -> Outcome {
-    decided.as_ref().map_or_else(shown::denial, |()| ());
+fn outcome(decided: &Result<(), Denial>) -> Outcome {
+    if let Err(denial) = decided {
+        shown::denial(denial);
+    }
     Outcome { denied: decided.is_err(), ..Outcome::default() }
 }
