@@ -201,3 +201,20 @@ fn g7_each_decision_lists_all_that_is_low_also_what_it_takes_nothing_of() {
     let told: Vec<_> = told(&enforcer).into_iter().map(|(_, resource, _)| resource).collect();
     assert_eq!(told, [Resource::Tokens, Resource::Steps], "each is told of once");
 }
+
+#[test]
+// G7
+fn g7_what_a_reservation_or_its_settlement_takes_is_listed_from_the_next_call_on() {
+    let (enforcer, _) = under("");
+    for (reserved, settled) in [(85, None), (10, Some(85))] {
+        let session = enforcer.create(free("a").calls(1_000).tokens(100)).unwrap();
+        assert_eq!(session.authorize("read").unwrap().warnings().count(), 0);
+        let hold = session.reserve(Usage::tokens(reserved)).unwrap();
+        if let Some(actual) = settled {
+            assert_eq!(session.authorize("read").unwrap().warnings().count(), 0);
+            hold.settle(Usage::tokens(actual)).unwrap();
+        }
+        let low: Vec<_> = session.authorize("read").unwrap().warnings().map(|w| w.remaining).collect();
+        assert_eq!(low, [15], "{reserved} reserved, {settled:?} settled");
+    }
+}
