@@ -10,12 +10,11 @@
 //! Not model-checked: crossbeam does not run under loom, which sees only loom's own types. `core/tests/threads/events.rs` runs
 //! it on real threads.
 
-use crossbeam::queue::ArrayQueue;
 use crossbeam::utils::CachePadded;
 
 use super::{About, Event, EventKind};
 use crate::cell::{Stamp, Tally};
-use crate::sync::forks;
+use crate::sync::{ArrayQueue, forks};
 use crate::units::Nanos;
 
 /// How much longer the ring is than the queue; also how many racing writers may exceed the capacity, each by one.
