@@ -172,10 +172,10 @@ fn a_mark_is_newly_set_once() {
         let crosses = thread::spawn(move || one.cross());
         let raises = thread::spawn(move || two.raise());
         let mut fired = u64::from(threshold.cross());
-        let mut raised = u64::from(threshold.raise());
+        let mut lifted = u64::from(threshold.raise());
         fired += u64::from(crosses.join().unwrap());
-        raised += u64::from(raises.join().unwrap());
+        lifted += u64::from(raises.join().unwrap());
         assert!(fired >= 1, "it was crossed and nobody was told");
-        assert_eq!(fired, raised + u64::from(threshold.has_fired()));
+        assert_eq!(fired, lifted + u64::from(threshold.has_fired()));
     });
 }

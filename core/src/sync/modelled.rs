@@ -14,6 +14,10 @@ fn unseen<T>(mutex: &Unseen<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn place(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 #[derive(Default)]
 struct Interned {
     numbers: HashMap<u128, u64>,
@@ -33,7 +37,7 @@ fn number_of(value: u128) -> u64 {
 }
 
 fn value_of(number: u64) -> u128 {
-    unseen(&INTERNED).as_ref().map_or(0, |interned| interned.values[number as usize])
+    unseen(&INTERNED).as_ref().map_or(0, |interned| interned.values[place(number)])
 }
 
 /// A 128-bit atomic: an `AtomicU64` that holds the number of an interned value, so that loads and compare-and-swaps keep the full
@@ -111,7 +115,7 @@ impl<T> ArcSwap<T> {
     }
 
     fn value(&self, number: u64) -> Arc<T> {
-        Arc::clone(&unseen(&self.values)[number as usize])
+        Arc::clone(&unseen(&self.values)[place(number)])
     }
 }
 
