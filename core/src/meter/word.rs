@@ -157,6 +157,8 @@ impl Word {
         let spent = spent.filter(|&s| take.units == 0 || s <= limit.budget && s <= SPENT_MAX);
         let Some(spent) = spent else { return Err(self.over_budget(limit)) };
         let tat = match limit.plan {
+            // What takes nothing of the bucket does not wait for it, also where it owes more than it holds.
+            Some(_) if take.paced == 0 => self.tat(),
             None => self.tat(),
             Some(plan) => match plan.parts_of(take.paced) {
                 Some(parts) if self.owed(minted).saturating_add(parts) <= plan.capacity() => {
