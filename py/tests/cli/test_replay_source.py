@@ -105,6 +105,8 @@ BROKEN: list[tuple[str | bytes, int, str]] = [
     ('{"a": 1}\n' + "[" * 100_000 + "\n", 2, "nested too deeply"),
     (b'{"a": 1}\n{"a": "\xff"}\n', 2, "not UTF-8 (byte 8 of the line)"),
     ('{"a": 1}\n{"a": ' + "9" * 5000 + "}\n", 2, "not usable JSON"),
+    ('{"a": 1}\n{"a": 1e9999999999999999999}\n', 2, "exponent has too many digits"),
+    ('[\n{"a": 1},\n{"a": -1E-9999999999999999999}]\n', 3, "exponent has too many digits"),
 ]
 
 

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, BinaryIO, NoReturn
 
@@ -186,6 +186,8 @@ def _decode(text: str, position: int) -> tuple[Any, int]:
         raise _NotJson(position, "not usable JSON: nested too deeply") from None
     except ValueError as error:
         raise _NotJson(position, f"not usable JSON: {error}") from None
+    except InvalidOperation:
+        raise _NotJson(position, "not usable JSON: a number's exponent has too many digits") from None
     return value, end
 
 
