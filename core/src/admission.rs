@@ -305,7 +305,7 @@ fn later(named: Lack, other: Lack) -> Lack {
     Lack::Rate { limit, available, at }
 }
 
-impl Charge<'_> {
+impl<'a> Charge<'a> {
     /// What a debit would make of `word`.
     fn step(&self, word: Word, hold: bool) -> Result<Word, Lack> {
         word.below(self.threshold)?.debited(self.take, self.limit, self.minted, hold)
@@ -315,9 +315,17 @@ impl Charge<'_> {
     /// only raised, so one that is read after `word` and refuses it refused it when `word` was read, too.
     fn step_or_topped_up(&mut self, word: Word, hold: bool) -> Result<Word, Lack> {
         let stepped = self.step(word, hold);
-        let (Err(Lack::Budget { .. }), Some(allowance)) = (&stepped, self.allowance) else { return stepped };
-        self.limit.budget = allowance.limit(self.resource).budget;
+        if !matches!(stepped, Err(Lack::Budget { .. })) {
+            return stepped;
+        }
+        self.limit = self.limit_now();
         self.step(word, hold)
+    }
+
+    /// The limit, its budget read again.
+    pub(crate) fn limit_now(&self) -> Limit<'a> {
+        let budget = self.allowance.map(|allowance| allowance.limit(self.resource).budget);
+        Limit { budget: budget.unwrap_or(self.limit.budget), ..self.limit }
     }
 
     fn demanded(&self) -> u64 {

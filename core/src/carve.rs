@@ -13,10 +13,11 @@
 //! **Limits**: a thread that dies in the middle of an admission keeps the meter from being sealed. Then nothing of that budget
 //! returns: funds are lost, and none made.
 
-use crate::admission::{Chain, Refusal};
-use crate::meter::{Change, Take, Word};
+use crate::admission::{Chain, Charge, Refusal};
+use crate::meter::{Change, Limit, Take, Word};
+use crate::reservation::Receipt;
 use crate::session::SessionState;
-use crate::sync::{ATTEMPTS, back_off};
+use crate::sync::patiently;
 use crate::units::{Nanos, Resource};
 
 /// By how much what somebody has spent is to change.
@@ -67,6 +68,37 @@ pub(crate) fn admit<'a, 'b>(
     decided
 }
 
+/// Charges `chain` without asking, and passes on what that means above. `lineage`: the sessions of the chain, by owner. `late` charges
+/// in its place an account that was forgotten meanwhile. Whether that overran some budget.
+pub(crate) fn charge<'a>(
+    chain: &Chain<'_>,
+    lineage: &(impl Iterator<Item = &'a SessionState> + Clone),
+    now: Nanos,
+    late: impl Fn(&Charge<'_>) -> Option<bool>,
+) -> bool {
+    let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
+    charges.fold(false, |overrun, charge| {
+        let change = charge.meter.charge(charge.take, charge.limit, now);
+        let above = || pass_up(lineage.clone().skip(charge.owner), charge.resource, change);
+        overrun | late(charge).unwrap_or_else(|| above() | change.overruns(charge.limit_now()))
+    })
+}
+
+/// Corrects what the first of `lineage` was debited for a reservation to `actual`, and passes on what that means above. Whether that
+/// overran some budget.
+pub(crate) fn settle<'a>(
+    mut lineage: impl Iterator<Item = &'a SessionState> + Clone,
+    receipt: Receipt,
+    actual: u64,
+    now: &impl Fn() -> Nanos,
+) -> bool {
+    let resource = receipt.resource;
+    let all = lineage.clone();
+    let Some(session) = lineage.next() else { return false };
+    let change = receipt.settle(session.account().meter(resource), session.limit(resource), actual, now);
+    change.is_some_and(|change| pass_up(all, resource, change) | change.overruns(session.limit(resource)))
+}
+
 /// Changes what `lineage` has spent of `resource`: the first of it, and whoever shares a pool with it.
 pub(crate) fn apply<'a>(
     lineage: impl Iterator<Item = &'a SessionState>,
@@ -75,8 +107,8 @@ pub(crate) fn apply<'a>(
 ) -> bool {
     let (mut shift, mut overrun) = (shift, false);
     for session in lineage {
-        let limit = session.limit(resource);
         let change = session.shift(resource, shift);
+        let limit = session.limit(resource);
         overrun |= change.overruns(limit);
         if session.carved().has(resource) {
             let Some(further) = shift_of(change, limit.budget) else { break };
@@ -92,14 +124,7 @@ pub(crate) fn give_back<'a>(lineage: &(impl Iterator<Item = &'a SessionState> + 
     let Some(session) = lineage.clone().next() else { return };
     for resource in session.carved().iter() {
         let meter = session.account().meter(resource);
-        let sealed = (0..ATTEMPTS).find_map(|attempt| {
-            let sealed = meter.seal().ok();
-            if sealed.is_none() {
-                back_off(attempt);
-            }
-            sealed
-        });
-        if let Some(change) = sealed {
+        if let Some(change) = patiently(|| meter.seal().ok()) {
             pass_up(lineage.clone(), resource, change);
         }
     }
@@ -111,7 +136,9 @@ impl SessionState {
         let meter = self.account().meter(resource);
         let units = |units| Take { units, paced: 0 };
         match shift {
-            Shift::More(more) => meter.charge(units(more), None, Nanos::ZERO),
+            Shift::More(more) => {
+                meter.charge(units(more), Limit { plan: None, ..self.limit(resource) }, Nanos::ZERO)
+            }
             Shift::Less(less) => meter.credit(units(less), 0, None, 0, || Nanos::ZERO),
         }
     }

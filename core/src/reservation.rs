@@ -36,7 +36,7 @@ impl Receipt {
         };
         match actual.checked_sub(reserved) {
             Some(0) => None,
-            Some(more) => Some(meter.charge(part(more), limit.plan, now())),
+            Some(more) => Some(meter.charge(part(more), limit, now())),
             None => Some(meter.credit(part(reserved - actual), take.paced, limit.plan, minted, now)),
         }
     }

@@ -56,6 +56,17 @@ mod real {
 
 pub(crate) use real::*;
 
+/// Tries until `attempt` gives something, as often as an admission looks again: for what has to wait until others have let go.
+pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
+    (0..ATTEMPTS).find_map(|count| {
+        let done = attempt();
+        if done.is_none() {
+            back_off(count);
+        }
+        done
+    })
+}
+
 /// How often this process was forked off another, as far as anybody told. Outside loom's knowledge, which has no statics.
 static FORKS: core::sync::atomic::AtomicU64 = core::sync::atomic::AtomicU64::new(0);
 

@@ -1,8 +1,8 @@
 //! How mixes are run, and how one that failed is run again.
 //!
 //! A failure prints its mix and shuttle's schedule. `MIX=<mix>` runs that mix alone, with the same seed and so through the same schedules;
-//! with `SCHEDULE=<schedule>` (what shuttle printed, without the line breaks) as well, that one schedule alone. `COUNT=1` counts failures
-//! and goes on; so the power of the search is measured on planted races.
+//! with `SCHEDULE=<schedule>` (what shuttle printed, without the line breaks) as well, that one schedule alone. `MIXES=<count>` runs more
+//! of them, or fewer. `COUNT=1` counts failures and goes on; so the power of the search is measured on planted races.
 
 use std::env;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,17 +101,22 @@ fn check(seed: u64, figures: &Figures) {
     assert!(passes, "no order explains mix {seed}:\n{}it ended at {:?}", told(&history), tree.spent());
 }
 
-/// Runs `mixes` mixes, each in `each` schedules, and prints what that amounted to.
+/// How many mixes are run, and in how many schedules each.
+const MIXES: u64 = 1_000;
+const SCHEDULES: usize = 100;
+
+/// Runs the mixes and prints what that amounted to.
 ///
 /// # Panics
 /// Where no order explains a history, and where nothing was granted or refused, because then nothing was searched.
-pub fn explore(name: &str, schedules: Schedules, mixes: u64, each: usize) {
+pub fn explore(name: &str, schedules: Schedules) {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut config = Config::new();
     // Only interleavings are searched; weak orderings are loom's.
     config.silence_warnings = true;
-    let only: Option<u64> = env::var("MIX").ok().and_then(|mix| mix.parse().ok());
+    let number = |name: &str| -> Option<u64> { env::var(name).ok()?.parse().ok() };
+    let (only, mixes) = (number("MIX"), number("MIXES").unwrap_or(MIXES));
     let (start, figures) = (Instant::now(), Arc::new(Figures::default()));
     for seed in only.map_or(0..mixes, |mix| mix..mix + 1) {
         let figures = Arc::clone(&figures);
@@ -119,10 +124,10 @@ pub fn explore(name: &str, schedules: Schedules, mixes: u64, each: usize) {
         match (env::var("SCHEDULE"), schedules) {
             (Ok(schedule), _) => shuttle::replay(body, &schedule),
             (_, Schedules::Random) => {
-                Runner::new(RandomScheduler::new_from_seed(seed, each), config.clone()).run(body);
+                Runner::new(RandomScheduler::new_from_seed(seed, SCHEDULES), config.clone()).run(body);
             }
             (_, Schedules::Pct(changes)) => {
-                Runner::new(PctScheduler::new_from_seed(seed, changes, each), config.clone()).run(body);
+                Runner::new(PctScheduler::new_from_seed(seed, changes, SCHEDULES), config.clone()).run(body);
             }
         }
     }

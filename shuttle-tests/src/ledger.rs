@@ -11,14 +11,12 @@
 //!
 //! A refusal must be true at one instant during the call, of some meter of the scope that it names; which of several is named is
 //! not checked. `contended` is always allowed and changes nothing. A partial grant may be any amount between `least` and `tokens`
-//! that is there. A record that overruns a budget must say so; it may also say so where it overran only what others held at that
-//! instant and took back later, because a meter's word knows that some hold it, not how much. For the same reason the root may
-//! be charged for a while with what is held beyond the budget of the carved-out child: in a history where that child may overrun, refusals for want of the
-//! root's tokens are not checked. (What it has spent in the end is.) A record on a model session charges the tree only, not agent and tenant.
+//! that is there. A record says whether it overran a budget; it need not where that budget was topped up meanwhile. A record on a model
+//! session charges the tree only, not agent and tenant.
 
 use allotment::{Scope, Status};
 
-use crate::operation::{Answer, Event, Operation, Outcome, Who};
+use crate::operation::{Answer, Operation, Outcome, Who};
 
 /// How many meters there are: calls and tokens of four sessions, of the agent and of the tenant, and a tool's cap.
 pub const METERS: usize = 13;
@@ -53,23 +51,14 @@ pub struct Ledger {
     pub gates: [Status; 4],
     budgets: [u64; METERS],
     sealed: bool,
-    /// Whether the carved-out child may overrun its budget.
-    overruns: bool,
 }
 
-impl Ledger {
-    /// As it is before `history`.
-    #[must_use]
-    pub fn before(history: &[Vec<Event>; 4]) -> Self {
-        let overruns = history.iter().flatten().any(|event| match event.operation {
-            Operation::Record { who, .. } => who == Who::Carved,
-            Operation::Settle { who, granted, actual } => who == Who::Carved && actual > granted,
-            _ => false,
-        });
+impl Default for Ledger {
+    fn default() -> Self {
         let mut spent = [0; METERS];
         // The parent has spent what it carved out.
         spent[tokens_of(Who::Root)] = BUDGETS[tokens_of(Who::Carved)];
-        Self { spent, gates: [Status::Active; 4], budgets: BUDGETS, sealed: false, overruns }
+        Self { spent, gates: [Status::Active; 4], budgets: BUDGETS, sealed: false }
     }
 }
 
@@ -144,8 +133,10 @@ impl Ledger {
                 let (next, overran) = after.spread(&spreading(who, false), tokens.cast_signed(), at);
                 match next {
                     Next::More(progress) => Next::More(progress.noting(at, overran)),
-                    // It may have overrun what somebody held at that instant and took back later.
-                    Next::Done => (said || !(at.noted() || overran)).then_some(Next::Done)?,
+                    Next::Done => {
+                        let overran = at.noted() || overran;
+                        (said == overran || overran && self.is_topped_up(who)).then_some(Next::Done)?
+                    }
                 }
             }
             (Operation::Pause(who), Answer::Did(did)) => {
@@ -190,12 +181,9 @@ impl Ledger {
 
     fn refuses(&self, who: Who, calls: u64, tokens: u64, refusal: Outcome) -> bool {
         match refusal {
-            Outcome::Exhausted(scope) => {
-                let root = |charge: Charge| charge.0 == tokens_of(Who::Root) && charge.1 > 0;
-                charges(who, calls, tokens).into_iter().any(|charge| {
-                    charge.2 == scope && (!self.covers(charge) || self.overruns && root(charge))
-                })
-            }
+            Outcome::Exhausted(scope) => charges(who, calls, tokens)
+                .into_iter()
+                .any(|charge| charge.2 == scope && !self.covers(charge)),
             Outcome::Shut(status) => {
                 self.gates[who as usize] == status || self.gates[Who::Root as usize] == status
             }
@@ -236,6 +224,11 @@ impl Ledger {
                 Some(Next::Done)
             }
         }
+    }
+
+    /// Whether a budget that a record on `who` is charged to was topped up.
+    fn is_topped_up(&self, who: Who) -> bool {
+        spreading(who, false).into_iter().any(|meter| self.budgets[meter] > BUDGETS[meter])
     }
 
     /// What the root has spent on the carved-out child.

@@ -5,10 +5,10 @@ use shuttle_tests::explore::{Schedules, explore};
 
 #[test]
 fn every_history_has_an_order_under_random_schedules() {
-    explore("random", Schedules::Random, 200, 100);
+    explore("random", Schedules::Random);
 }
 
 #[test]
 fn every_history_has_an_order_under_changing_priorities() {
-    explore("priorities", Schedules::Pct(5), 200, 100);
+    explore("priorities", Schedules::Pct(5));
 }

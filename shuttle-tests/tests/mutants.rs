@@ -12,7 +12,7 @@ use std::{env, fs};
 /// One planted race: its name, its file, the product's text, which occurs once, and what stands there instead.
 struct Mutant(&'static str, &'static str, &'static str, &'static str);
 
-const MUTANTS: [Mutant; 8] = [
+const MUTANTS: [Mutant; 11] = [
     Mutant(
         "the debit forgets the budget that the look has checked (check-then-act)",
         "core/src/admission.rs",
@@ -67,8 +67,26 @@ const MUTANTS: [Mutant; 8] = [
     Mutant(
         "a refusal keeps to the budget that was read before a top-up",
         "core/src/admission.rs",
-        "        self.limit.budget = allowance.limit(self.resource).budget;\n",
-        "        let _ = allowance;\n",
+        "        self.limit = self.limit_now();\n",
+        "",
+    ),
+    Mutant(
+        "what is charged past a budget does not wait for holds",
+        "core/src/meter/mod.rs",
+        "if before.is_held() && change.overruns(limit) {",
+        "if false {",
+    ),
+    Mutant(
+        "an overrun is judged by the budget that was read before a top-up",
+        "core/src/carve.rs",
+        "above() | change.overruns(charge.limit_now())",
+        "above() | change.overruns(charge.limit)",
+    ),
+    Mutant(
+        "an overrun of the parent's budget is not told",
+        "core/src/carve.rs",
+        "        overrun |= change.overruns(limit);\n",
+        "",
     ),
     Mutant(
         "the seal does not wait for holds",
@@ -134,6 +152,7 @@ fn plant(mutant: &Mutant, root: &Path, work: &Path) -> (bool, String) {
         .env("RUSTFLAGS", "--cfg shuttle -A warnings")
         .env("CARGO_TARGET_DIR", work.join("target"))
         .env("COUNT", "1")
+        .env("MIXES", "20")
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);

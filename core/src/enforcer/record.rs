@@ -6,7 +6,7 @@ use super::decide::weighed;
 use super::path::Path;
 use super::{Session, Shared};
 use crate::admission::Chain;
-use crate::carve::pass_up;
+use crate::carve;
 use crate::events::EventKind;
 use crate::session::Demand;
 use crate::store::Entry;
@@ -41,18 +41,10 @@ impl Shared {
         let demands: SmallVec<[Demand; 2]> = path.sessions().iter().map(|_| demand.clone()).collect();
         let mut chain = Chain::new(now);
         path.charge(&demands, &mut chain);
-        let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
-        let overrun = charges.fold(false, |overrun, charge| {
-            let change = charge.meter.charge(charge.take, charge.limit.plan, now);
-            if let Some(party) = path.party_of(charge).filter(|party| !party.sessions.visit()) {
-                let parties =
-                    if party.scope == Scope::Tenant { &self.store.tenants } else { &self.store.agents };
-                return overrun
-                    | parties.charge_late(&party.name, charge.resource, charge.take, &self.rules, now);
-            }
-            let session = path.session_of(charge);
-            let above = session.is_some_and(|session| pass_up(session.lineage(), charge.resource, change));
-            overrun | above | change.overruns(charge.limit)
+        let overrun = carve::charge(&chain, &entry.lineage(), now, |charge| {
+            let party = path.party_of(charge).filter(|party| !party.sessions.visit())?;
+            let parties = if party.scope == Scope::Tenant { &self.store.tenants } else { &self.store.agents };
+            Some(parties.charge_late(&party.name, charge.resource, charge.take, &self.rules, now))
         });
         path.renew_calm();
         overrun

@@ -10,7 +10,7 @@ use super::request::Request;
 use super::{Session, Shared, explain};
 use crate::account::METERED;
 use crate::admission::Chain;
-use crate::carve::pass_up;
+use crate::carve;
 use crate::cell::{Latch, Stamp};
 use crate::decision::{Denial, Evidence};
 use crate::error::Error;
@@ -150,12 +150,7 @@ impl Owner {
         let (now, resource) = (|| shared.clock.now(), receipt.resource);
         self.reserved(resource, |tally| tally.sub(receipt.take.units));
         match self {
-            Self::Session(entry) => {
-                let (meter, limit) = (entry.state.account().meter(resource), entry.state.limit(resource));
-                receipt
-                    .settle(meter, limit, actual, &now)
-                    .is_some_and(|change| pass_up(entry.lineage(), resource, change) | change.overruns(limit))
-            }
+            Self::Session(entry) => carve::settle(entry.lineage(), receipt, actual, &now),
             Self::Party(party) => {
                 let terms = party.terms(&shared.rules, shared.rules.generation());
                 let limit = terms.allowance.limit(resource);

@@ -35,7 +35,7 @@ mod word;
 pub(crate) use mint::{Grain, Plan};
 pub(crate) use word::{Lack, Limit, SPENT_MAX, Take, Word};
 
-use crate::sync::{AtomicU128, Ordering};
+use crate::sync::{AtomicU128, Ordering, patiently};
 use crate::units::{Nanos, Status};
 
 /// One resource of one account.
@@ -50,7 +50,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// Whether it has spent more than the budget of `limit`.
+    /// Whether it has spent more than the budget of `limit`, which was read after it: a budget that was raised meanwhile covers it.
     pub(crate) fn overruns(&self, limit: Limit<'_>) -> bool {
         self.after.spent() > self.before.spent() && self.after.spent() > limit.budget
     }
@@ -162,11 +162,22 @@ impl Meter {
 
     /// Debits `take` whatever the limit says, because it has been spent: the budget may be overrun and the bucket may owe
     /// more than it holds, and both refuse what follows. What it wrote.
-    pub(crate) fn charge(&self, take: Take, plan: Option<&Plan>, now: Nanos) -> Change {
-        let owed = plan.map(|plan| (plan.parts_owed(take.paced), plan.minted(now)));
-        let Ok(change) = self
-            .update(self.load(), |word| Ok::<_, core::convert::Infallible>(word.charged(take.units, owed)));
-        change
+    ///
+    /// Before it passes the budget it waits for holds. What is held may be taken back, so whether the budget is overrun, and by how
+    /// much, is only known without them; and past the budget nothing more is held. A thread that never lets go is waited for as long
+    /// as an admission would wait: then what it takes back later counts as overrun until it does.
+    pub(crate) fn charge(&self, take: Take, limit: Limit<'_>, now: Nanos) -> Change {
+        let owed = limit.plan.map(|plan| (plan.parts_owed(take.paced), plan.minted(now)));
+        let charged = |before: Word| Change { before, after: before.charged(take.units, owed) };
+        let certain = |before: Word| {
+            let change = charged(before);
+            if before.is_held() && change.overruns(limit) { Err(()) } else { Ok(change.after) }
+        };
+        patiently(|| self.update(self.load(), certain).ok()).unwrap_or_else(|| {
+            let Ok(change) =
+                self.update(self.load(), |before| Ok::<_, core::convert::Infallible>(charged(before).after));
+            change
+        })
     }
 
     /// Makes sure that no admission will ever hold it again, and gives what stands then. `Err` while some hold it.

@@ -197,6 +197,11 @@ impl Word {
         Lack::Rate { limit: plan.rate().limit(), available: self.paced_in(plan, minted), at }
     }
 
+    /// Whether some admission has debited it and may take that back.
+    pub(crate) const fn is_held(self) -> bool {
+        self.holds() != 0 && !self.is_sealed()
+    }
+
     /// Whether no admission will ever hold this meter again.
     pub(crate) const fn is_sealed(self) -> bool {
         self.holds() == HOLDS

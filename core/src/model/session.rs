@@ -5,7 +5,7 @@ use super::Latch;
 use crate::account::{Account, Allowance, Resources};
 use crate::admission::{Chain, Refusal};
 use crate::carve;
-use crate::meter::{Lack, Limit, Meter};
+use crate::meter::Lack;
 use crate::policy::{Execution, Limits};
 use crate::reservation::Receipt;
 use crate::session::{Bounds, Demand, Ended, Identity, SessionState, charge_outer};
@@ -227,18 +227,14 @@ impl Session {
         let ends = reserved.ended.shut();
         for (owner, receipt) in reserved.held.iter().filter(|_| ends) {
             let resource = receipt.resource;
-            let settle =
-                |meter: &Meter, limit: Limit<'_>| receipt.settle(meter, limit, actual, &|| Nanos::ZERO);
-            let mut lineage = self.lineage(ancestors).skip(*owner);
-            match lineage.clone().next() {
-                Some(session) => {
-                    if let Some(change) = settle(session.account().meter(resource), session.limit(resource)) {
-                        carve::pass_up(&mut lineage, resource, change);
-                    }
-                }
+            match owner.checked_sub(ancestors.len() + 1) {
                 None => {
-                    let party = outer[owner - ancestors.len() - 1];
-                    settle(party.account.meter(resource), party.allowance.limit(resource));
+                    carve::settle(self.lineage(ancestors).skip(*owner), *receipt, actual, &|| Nanos::ZERO);
+                }
+                Some(party) => {
+                    let Outer { account, allowance, .. } = outer[party];
+                    let (meter, limit) = (account.meter(resource), allowance.limit(resource));
+                    receipt.settle(meter, limit, actual, &|| Nanos::ZERO);
                 }
             }
         }
@@ -248,12 +244,7 @@ impl Session {
     /// Charges `usage` without asking; whether that overran some budget.
     pub fn record(&self, ancestors: &[&Self], usage: Usage) -> bool {
         let chain = self.chain(ancestors, &Demand::of_usage(usage), &[]);
-        let charges = chain.charges().iter().filter(|charge| !charge.take.is_nothing());
-        charges.fold(false, |overrun, charge| {
-            let change = charge.meter.charge(charge.take, charge.limit.plan, Nanos::ZERO);
-            let above = carve::pass_up(self.lineage(ancestors).skip(charge.owner), charge.resource, change);
-            overrun | above | change.overruns(charge.limit)
-        })
+        carve::charge(&chain, &self.lineage(ancestors), Nanos::ZERO, |_| None)
     }
 
     /// Gives back what is left of what was carved out for it, once it has ended.

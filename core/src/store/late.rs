@@ -23,7 +23,7 @@ impl Parties {
             let overrun = {
                 let terms = party.terms(rules, rules.generation());
                 let limit = terms.allowance.limit(resource);
-                let charge = || party.account.meter(resource).charge(take, limit.plan, now);
+                let charge = || party.account.meter(resource).charge(take, limit, now);
                 !limit.is_none() && charge().overruns(limit)
             };
             if party.sessions.visit() {
