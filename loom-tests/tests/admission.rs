@@ -16,7 +16,7 @@ fn session(calls: Option<u64>) -> Session {
 /// Two callers of one session and one unit: exactly one gets it, and the other is told the truth.
 #[test]
 fn one_meter_never_admits_more_than_its_budget() {
-    explore("one meter, 2 threads × 2", Depth::Exhaustive, || {
+    explore("admit × 2 ‖ admit × 2, one meter", Depth::Exhaustive, || {
         let session = Arc::new(session(Some(3)));
         let other = session.clone();
         let call = |session: &Session| {
@@ -33,7 +33,7 @@ fn one_meter_never_admits_more_than_its_budget() {
 /// Two sessions of one agent race for the agent's last unit: one gets it, and nothing is left of the other's attempt.
 #[test]
 fn two_meters_race_for_the_last_unit() {
-    explore("session + agent, 2 threads", Depth::Exhaustive, || {
+    explore("admit ‖ admit, session + agent", Depth::Exhaustive, || {
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(Some(1), None)));
         let (ours, theirs) = (session(Some(1)), Arc::new(session(Some(1))));
         let (agent2, theirs2) = (agent.clone(), theirs.clone());
@@ -56,7 +56,7 @@ fn two_meters_race_for_the_last_unit() {
 /// All or nothing over three meters: whoever is refused by one has debited none.
 #[test]
 fn all_or_nothing_over_three_meters() {
-    explore("session + agent + tenant, 2 threads", Depth::Preemptions(4), || {
+    explore("admit ‖ admit, session + agent + tenant", Depth::Exhaustive, || {
         let tenant = Arc::new(Outer::new(Scope::Tenant, &budgets(Some(2), None)));
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(Some(1), None)));
         let session = Arc::new(Session::new(&budgets(Some(5), Some(5)), NEVER, None));
@@ -75,7 +75,7 @@ fn all_or_nothing_over_three_meters() {
 /// The tool's cap, the session and the agent, each with room for one of two batches.
 #[test]
 fn a_batch_is_admitted_whole_or_not_at_all() {
-    explore("cap + session + agent, batches of 2, 2 threads", Depth::Preemptions(4), || {
+    explore("batch of 2 ‖ batch of 2, tool cap + session + agent", Depth::Exhaustive, || {
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(Some(3), None)));
         let session = Arc::new(Session::new(&budgets(Some(3), None), NEVER, Some(3)));
         let (agent2, session2) = (agent.clone(), session.clone());
@@ -90,7 +90,7 @@ fn a_batch_is_admitted_whole_or_not_at_all() {
 /// Three callers and one unit that two meters have to give.
 #[test]
 fn three_threads_race_for_the_last_unit_over_two_meters() {
-    explore("session + agent, 3 threads", Depth::Preemptions(3), || {
+    explore("admit ‖ admit ‖ admit, session + agent", Depth::Preemptions(3), || {
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(Some(1), None)));
         let session = Arc::new(session(Some(1)));
         let others: Vec<_> = (0..2)
@@ -110,7 +110,7 @@ fn three_threads_race_for_the_last_unit_over_two_meters() {
 /// A third, whose own session has room, may be told to come again; it is never told that the agent's budget is gone.
 #[test]
 fn a_terminal_denial_is_truthful() {
-    explore("false exhaustion, 3 threads", Depth::Preemptions(3), || {
+    explore("admit ‖ admit ‖ another session's admit, one agent", Depth::Preemptions(3), || {
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(Some(2), None)));
         let narrow = Arc::new(session(Some(1)));
         let others: Vec<_> = (0..2)
@@ -138,7 +138,7 @@ fn a_terminal_denial_is_truthful() {
 /// Two children and one unit in their parent's pool, each with room of its own.
 #[test]
 fn a_pool_is_shared_by_the_children_and_not_copied() {
-    explore("pool of one, 2 children", Depth::Exhaustive, || {
+    explore("child's admit ‖ other child's admit, a pool of one", Depth::Exhaustive, || {
         let parent = Arc::new(session(Some(1)));
         let (ours, theirs) = (session(Some(5)), Arc::new(session(Some(5))));
         let (parent2, theirs2) = (parent.clone(), theirs.clone());

@@ -57,7 +57,7 @@ fn tokens(outcome: Outcome, tokens: u64) -> u64 {
 /// The child ends while a reservation of its is settled below the estimate and while it is asked for more.
 #[test]
 fn what_is_carved_out_returns_once() {
-    explore("end, settle, child's admit", Depth::Preemptions(4), || {
+    explore("end ‖ settle ‖ child's admit", Depth::Preemptions(4), || {
         let family = Family::new(10, 6);
         let (one, two) = (family.clone(), family.clone());
         let others = [thread::spawn(move || one.end()), thread::spawn(move || two.settle(1))];
@@ -76,7 +76,7 @@ fn what_is_carved_out_returns_once() {
 /// The same while the parent asks for more than it has unless something returns.
 #[test]
 fn what_returns_is_the_parents_to_spend_and_no_more() {
-    explore("end, settle, parent's admit", Depth::Exhaustive, || {
+    explore("end ‖ settle ‖ parent's admit", Depth::Exhaustive, || {
         let family = Family::new(10, 6);
         let (one, two) = (family.clone(), family.clone());
         let others = [thread::spawn(move || one.end()), thread::spawn(move || two.settle(1))];
@@ -94,7 +94,7 @@ fn what_returns_is_the_parents_to_spend_and_no_more() {
 /// The child spends more than it has while it ends and while an admission of its is taken back.
 #[test]
 fn an_overrun_of_a_carved_child_reaches_the_parent_once() {
-    explore("record, end, child's admit", Depth::Preemptions(4), || {
+    explore("record ‖ end ‖ child's admit", Depth::Preemptions(4), || {
         let family = Family::new(10, 6);
         let (one, two) = (family.clone(), family.clone());
         let others = [thread::spawn(move || one.end()), thread::spawn(move || two.record(5))];
@@ -111,7 +111,7 @@ fn an_overrun_of_a_carved_child_reaches_the_parent_once() {
 /// reaches the parent all the same.
 #[test]
 fn what_was_undone_beyond_a_budget_reaches_the_parent_also_if_it_is_admitted_after_all() {
-    explore("record and settle, pause and resume, child's admit", Depth::Preemptions(4), || {
+    explore("record, settle ‖ pause, resume ‖ child's admit", Depth::Preemptions(4), || {
         let family = Family::new(20, 6);
         let (one, two) = (family.clone(), family.clone());
         let others = [

@@ -69,7 +69,7 @@ impl Steps {
 /// Three threads take the same step against a limit of two.
 #[test]
 fn no_step_is_taken_more_often_in_a_row_than_its_limit() {
-    explore("same step, 3 threads", Depth::Exhaustive, || {
+    explore("step A ‖ step A ‖ step A", Depth::Exhaustive, || {
         let steps = Arc::new(Steps::default());
         let others: Vec<_> = (0..2)
             .map(|_| {
@@ -90,7 +90,7 @@ fn no_step_is_taken_more_often_in_a_row_than_its_limit() {
 /// thread could come after the writes of another thread, which begins with a load.
 #[test]
 fn a_refused_step_does_not_break_a_row() {
-    explore("B refused against A A A", Depth::Exhaustive, || {
+    explore("refused step B ‖ step A, after A, A", Depth::Exhaustive, || {
         let steps = Arc::new(Steps::default());
         assert!(steps.take(A, 2) && steps.take(A, 2));
         let other = steps.clone();
@@ -104,7 +104,7 @@ fn a_refused_step_does_not_break_a_row() {
 /// One step is refused while two others are taken: neither of the two is forgotten.
 #[test]
 fn a_refused_step_takes_nobodys_place() {
-    explore("B refused, A and A taken", Depth::Exhaustive, || {
+    explore("refused step B ‖ step A ‖ step A", Depth::Exhaustive, || {
         let steps = Arc::new(Steps::default());
         let (one, two) = (steps.clone(), steps.clone());
         let others = [thread::spawn(move || one.refuse(B, 9)), thread::spawn(move || _ = two.take(A, 9))];
@@ -119,7 +119,7 @@ fn a_refused_step_takes_nobodys_place() {
 /// Rows of two steps, taken, refused and mixed.
 #[test]
 fn mixed_steps_keep_to_the_order_of_their_commits() {
-    explore("A then B against B then A, A refused", Depth::Preemptions(4), || {
+    explore("steps A, B ‖ steps B, A ‖ refused step A", Depth::Preemptions(4), || {
         let steps = Arc::new(Steps::default());
         let (one, two) = (steps.clone(), steps.clone());
         let others = [
@@ -143,7 +143,7 @@ fn mixed_steps_keep_to_the_order_of_their_commits() {
 /// Three discoveries, two of which come to an end, with a maximum of two.
 #[test]
 fn discoveries_never_nest_deeper_than_the_maximum() {
-    explore("enter against twice enter and leave", Depth::Preemptions(5), || {
+    explore("enter ‖ enter, leave ‖ enter, leave", Depth::Preemptions(5), || {
         let nesting = Arc::new(Nesting::default());
         let others: Vec<_> = (0..2)
             .map(|_| {
@@ -166,16 +166,16 @@ fn discoveries_never_nest_deeper_than_the_maximum() {
 /// Two threads cross a threshold and two raise it: fired and raised in turn, each told to one.
 #[test]
 fn a_mark_is_newly_set_once() {
-    explore("cross and raise, cross, raise", Depth::Exhaustive, || {
+    explore("cross, raise ‖ cross ‖ raise", Depth::Exhaustive, || {
         let threshold = Arc::new(Threshold::default());
         let (one, two) = (threshold.clone(), threshold.clone());
         let crosses = thread::spawn(move || one.cross());
         let raises = thread::spawn(move || two.raise());
         let mut fired = u64::from(threshold.cross());
-        let mut raised = u64::from(threshold.raise());
+        let mut lifted = u64::from(threshold.raise());
         fired += u64::from(crosses.join().unwrap());
-        raised += u64::from(raises.join().unwrap());
+        lifted += u64::from(raises.join().unwrap());
         assert!(fired >= 1, "it was crossed and nobody was told");
-        assert_eq!(fired, raised + u64::from(threshold.has_fired()));
+        assert_eq!(fired, lifted + u64::from(threshold.has_fired()));
     });
 }

@@ -11,7 +11,7 @@ use loom_tests::{Depth, explore};
 /// Two creations, while one of two sessions closes, against a cap of two.
 #[test]
 fn creations_against_the_cap_never_pass_it() {
-    explore("gauge, 3 threads", Depth::Exhaustive, || {
+    explore("acquire ‖ acquire ‖ release", Depth::Exhaustive, || {
         let gauge = Arc::new(Gauge::default());
         assert!(gauge.acquire(2));
         let others: Vec<_> = (0..2)
@@ -34,7 +34,7 @@ fn creations_against_the_cap_never_pass_it() {
 /// A session comes, spends and goes while its account is about to be forgotten: what it spent is not.
 #[test]
 fn an_account_that_was_used_meanwhile_is_not_retired() {
-    explore("enter, spend, leave against retire", Depth::Exhaustive, || {
+    explore("enter, spend, leave ‖ retire", Depth::Exhaustive, || {
         let gauge = Arc::new(Gauge::default());
         let spent = Arc::new(AtomicU64::new(0));
         let (places, spending) = (gauge.clone(), spent.clone());
@@ -55,7 +55,7 @@ fn an_account_that_was_used_meanwhile_is_not_retired() {
 /// A session that has ended is charged while its account is about to be forgotten: either it is not, or whoever charged it knows.
 #[test]
 fn a_charge_without_a_place_is_not_forgotten() {
-    explore("charge, visit against retire", Depth::Exhaustive, || {
+    explore("charge, visit ‖ retire", Depth::Exhaustive, || {
         let gauge = Arc::new(Gauge::default());
         let spent = Arc::new(AtomicU64::new(0));
         let (places, spending) = (gauge.clone(), spent.clone());
@@ -73,7 +73,7 @@ fn a_charge_without_a_place_is_not_forgotten() {
 #[test]
 fn an_undo_on_a_refilling_meter_mints_nothing() {
     const SECOND: u64 = 1_000_000_000;
-    explore("take and undo against take, time going on", Depth::Exhaustive, || {
+    explore("hold, undo ‖ take, time going on", Depth::Exhaustive, || {
         let bucket = Arc::new(Bucket::new(Rate::per_second(4).unwrap()));
         let clock = Arc::new(AtomicU64::new(0));
         let (bucket2, clock2) = (bucket.clone(), clock.clone());
@@ -100,7 +100,7 @@ fn an_undo_on_a_refilling_meter_mints_nothing() {
 #[test]
 fn undos_on_a_refilling_meter_mint_nothing_together() {
     const SECOND: u64 = 1_000_000_000;
-    explore("two undos against take, time going on", Depth::Preemptions(3), || {
+    explore("undo ‖ undo ‖ take, time going on", Depth::Exhaustive, || {
         let bucket = Arc::new(Bucket::new(Rate::per_second(8).unwrap()));
         let clock = Arc::new(AtomicU64::new(0));
         let first = bucket.hold(6, 0).unwrap();
@@ -127,7 +127,7 @@ fn undos_on_a_refilling_meter_mint_nothing_together() {
 /// A settle, a release and a forfeit of one reservation: one of them counts, and it counts once.
 #[test]
 fn a_reservation_ends_once() {
-    explore("settle, release, forfeit", Depth::Exhaustive, || {
+    explore("settle ‖ release ‖ forfeit", Depth::Exhaustive, || {
         let estimate = Arc::new(Estimate::new(8));
         let others = [0, 8].map(|actual| {
             let estimate = estimate.clone();

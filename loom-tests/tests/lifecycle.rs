@@ -10,7 +10,7 @@ use loom_tests::{Depth, explore};
 /// Once `close` has returned, nothing is admitted, and what was admitted is all there.
 #[test]
 fn no_admission_lands_after_close() {
-    explore("admit × 2 against close", Depth::Exhaustive, || {
+    explore("admit × 2 ‖ close", Depth::Exhaustive, || {
         let session = Arc::new(Session::new(&budgets(Some(9), None), 1_000, None));
         let caller = session.clone();
         let calls = thread::spawn(move || [caller.admit(1, 0, &[]), caller.admit(1, 0, &[])]);
@@ -30,7 +30,7 @@ fn no_admission_lands_after_close() {
 /// Whoever sees the gate shut sees the debits that admissions before it made elsewhere.
 #[test]
 fn after_close_returns_the_outer_meter_shows_every_admission() {
-    explore("admit on session + agent against close", Depth::Exhaustive, || {
+    explore("admit ‖ close, session + agent", Depth::Exhaustive, || {
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(Some(9), None)));
         let session = Arc::new(Session::new(&budgets(Some(9), None), 1_000, None));
         let (agent2, caller) = (agent.clone(), session.clone());
@@ -47,7 +47,7 @@ fn after_close_returns_the_outer_meter_shows_every_admission() {
 /// A resume that comes too late does not open what a close has shut.
 #[test]
 fn a_late_resume_never_opens_a_closed_session() {
-    explore("pause, resume against close", Depth::Exhaustive, || {
+    explore("pause, resume ‖ close", Depth::Exhaustive, || {
         let session = Arc::new(Session::new(&budgets(None, None), 1_000, None));
         let other = session.clone();
         let resumed = thread::spawn(move || (other.pause(), other.resume()));
@@ -62,7 +62,7 @@ fn a_late_resume_never_opens_a_closed_session() {
 /// Close, close and expire at once: one of them ends the session, and gives its place back once.
 #[test]
 fn ending_happens_once_and_places_are_given_back_once() {
-    explore("close, close, expire", Depth::Preemptions(3), || {
+    explore("close ‖ close ‖ expire", Depth::Exhaustive, || {
         let session = Arc::new(Session::new(&budgets(None, None), 10, None));
         let places = Arc::new(Gauge::default());
         assert!(places.acquire(1));
@@ -86,7 +86,7 @@ fn ending_happens_once_and_places_are_given_back_once() {
 /// what the child was granted.
 #[test]
 fn no_childs_admission_begins_after_its_parent_was_closed() {
-    explore("child's admit × 2 against the parent's close", Depth::Exhaustive, || {
+    explore("child's admit × 2 ‖ parent's close", Depth::Exhaustive, || {
         let parent = Arc::new(Session::new(&budgets(Some(9), None), 1_000, None));
         let child = Arc::new(Session::new(&budgets(None, None), 1_000, None));
         let (above, caller) = (parent.clone(), child.clone());

@@ -14,7 +14,7 @@ const SECOND: u64 = 1_000_000_000;
 /// However they interleave, the bucket and the second give two units, no more and no fewer.
 #[test]
 fn an_eviction_gives_nobody_tokens() {
-    explore("forget against two debits, time going on", Depth::Preemptions(3), || {
+    explore("forget ‖ debit ‖ debit, time going on", Depth::Preemptions(3), || {
         let key = Arc::new(Key::new(Rate::per_second(1).unwrap()));
         let clock = Arc::new(AtomicU64::new(0));
         assert!(key.take(1, || 0));

@@ -13,7 +13,7 @@ use loom_tests::{Depth, explore};
 #[test]
 fn past_the_threshold_nothing_is_admitted() {
     const COST: fn(u64) -> Usage = |cost| Usage::NONE.cost(NanoUsd::new(cost));
-    explore("record against admit × 2, threshold of 3", Depth::Preemptions(3), || {
+    explore("record, admit ‖ admit ‖ admit, threshold of 3", Depth::Preemptions(3), || {
         let session = Arc::new(Session::with_threshold(3));
         let others = [2, 2].map(|cost| {
             let session = session.clone();
@@ -66,18 +66,18 @@ fn partial_grants(name: &str, depth: Depth, least: &'static [u64], of_agent: Opt
 
 #[test]
 fn partial_grants_never_pass_the_budget() {
-    partial_grants("at most 4 of 6, 3 threads", Depth::Preemptions(2), &[2, 2, 1], None);
+    partial_grants("reserve ‖ reserve ‖ reserve, at most 4 of 6", Depth::Preemptions(2), &[2, 2, 1], None);
 }
 
 #[test]
 fn partial_grants_never_pass_either_of_two_budgets() {
-    partial_grants("at most 4 of 6 and of 5, 2 threads", Depth::Preemptions(5), &[2, 1], Some(5));
+    partial_grants("reserve ‖ reserve, at most 4 of 6 and of 5", Depth::Preemptions(5), &[2, 1], Some(5));
 }
 
 /// Two top-ups race with each other and with calls: each counts once, and no call passes the budget as it stands then.
 #[test]
 fn a_top_up_is_never_lost_and_never_lets_through_more() {
-    explore("raise, raise, admit × 2", Depth::Exhaustive, || {
+    explore("raise ‖ raise ‖ admit × 2", Depth::Exhaustive, || {
         let session = Arc::new(Session::new(&budgets(Some(1), None), u64::MAX, None));
         let others = [1, 2].map(|more| {
             let session = session.clone();
@@ -100,7 +100,7 @@ fn a_top_up_is_never_lost_and_never_lets_through_more() {
 /// Of two top-ups that together pass what can be counted, one is refused.
 #[test]
 fn top_ups_never_pass_the_maximum_together() {
-    explore("raise, raise, near the maximum", Depth::Exhaustive, || {
+    explore("raise ‖ raise, near the maximum", Depth::Exhaustive, || {
         let most = Session::MOST_CALLS;
         let session = Arc::new(Session::new(&budgets(Some(most - 3), None), u64::MAX, None));
         let other = session.clone();
@@ -115,7 +115,7 @@ fn top_ups_never_pass_the_maximum_together() {
 /// deadline. Whoever was told that it goes on was told the truth.
 #[test]
 fn a_top_up_of_time_and_an_expiry_agree() {
-    explore("top-up, top-up, expire and look, time going on", Depth::Preemptions(4), || {
+    explore("top-up ‖ top-up ‖ expire, look, time going on", Depth::Preemptions(4), || {
         let session = Arc::new(Session::new(&budgets(None, None), 10, None));
         let clock = Arc::new(AtomicU64::new(9));
         // A clock that may be read late: who was first must not depend on it.
@@ -144,7 +144,7 @@ fn a_top_up_of_time_and_an_expiry_agree() {
 /// is spent, on it and on its agent, once.
 #[test]
 fn a_reservation_and_a_closing_session_agree() {
-    explore("reserve and forfeit, settle, release and close", Depth::Preemptions(4), || {
+    explore("reserve, forfeit ‖ settle ‖ release, close", Depth::Preemptions(4), || {
         let agent = Arc::new(Outer::new(Scope::Agent, &budgets(None, Some(10))));
         let session = Arc::new(Session::new(&budgets(None, Some(8)), u64::MAX, None));
         let held = Arc::new(session.reserve(&[], 4, 4, &[&agent]).unwrap());

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::Guard;
 use smallvec::SmallVec;
 
 use super::path::Path;
@@ -19,6 +18,7 @@ use crate::meter::{Limit, Take, Word};
 use crate::policy::Policy;
 use crate::session::{Demand, denial_of};
 use crate::store::{Entry, Governing, Outlook};
+use crate::sync::Guard;
 use crate::units::{Nanos, Resource, Split, Usage};
 
 /// What each session on the path is asked for, the caller's own first.

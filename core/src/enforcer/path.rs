@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::Guard;
 use smallvec::SmallVec;
 
 use crate::account::Resources;
@@ -11,6 +10,7 @@ use crate::admission::{Chain, Charge, Refusal};
 use crate::carve;
 use crate::session::{Demand, charge_outer};
 use crate::store::{Entry, Outlook, Party, Rules, Terms};
+use crate::sync::Guard;
 use crate::units::{Nanos, Resource, Split};
 
 /// An agent or a tenant, with what the policy says of it.

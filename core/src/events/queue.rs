@@ -7,15 +7,14 @@
 //! said to be: the queue is full before a writer comes that far, unless other readers have meanwhile taken out as many
 //! events more as there is slack.
 //!
-//! Not model-checked: crossbeam does not run under loom, which sees only loom's own types. `core/tests/threads/events.rs` runs
-//! it on real threads.
+//! What is done with the ring is searched by loom (`every_event_comes_out_once_or_is_counted`) with a model in place of crossbeam's; that
+//! one runs on real threads in `core/tests/threads/events.rs`.
 
-use crossbeam::queue::ArrayQueue;
 use crossbeam::utils::CachePadded;
 
 use super::{About, Event, EventKind};
 use crate::cell::{Stamp, Tally};
-use crate::sync::forks;
+use crate::sync::{ArrayQueue, forks};
 use crate::units::Nanos;
 
 /// How much longer the ring is than the queue; also how many racing writers may exceed the capacity, each by one.

@@ -23,7 +23,11 @@ impl Key {
     }
 
     fn current(&self) -> &Meter {
-        &self.meters[self.current.get() as usize]
+        self.at(self.current.get())
+    }
+
+    fn at(&self, place: u64) -> &Meter {
+        &self.meters[usize::try_from(place).unwrap_or(usize::MAX)]
     }
 
     /// Takes `n` at the time that `now` tells; whether it could.
@@ -46,7 +50,7 @@ impl Place for Key {
 
     fn clear(&self) {
         let current = self.current.get();
-        if !self.meters[current as usize].load().is_open() {
+        if !self.at(current).load().is_open() {
             self.current.raise(current + 1);
         }
     }

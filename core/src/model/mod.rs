@@ -13,7 +13,7 @@ use crate::depth;
 use crate::fingerprint::Fingerprint;
 use crate::gauge;
 use crate::marks;
-use crate::meter::{Grain, Limit, Meter, Plan, Take};
+use crate::meter::{Grain, Limit, Meter, Plan, Take, Word};
 use crate::reservation::Receipt;
 use crate::streak;
 use crate::units::{Nanos, Rate, Resource};
@@ -36,7 +36,7 @@ impl Bucket {
     fn debit(&self, n: u64, now: u64, hold: bool) -> Option<u64> {
         let limit = Limit { budget: Limit::NO_BUDGET, plan: Some(&self.plan) };
         let minted = self.plan.minted(Nanos::new(now));
-        self.meter.debit(self.meter.load(), Take::both(n), limit, minted, hold).ok().map(|word| word.tat())
+        self.meter.debit(self.meter.load(), Take::both(n), limit, minted, hold).ok().map(Word::tat)
     }
 
     /// Takes `n` at `now` for good; whether it could.

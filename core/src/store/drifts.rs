@@ -1,7 +1,6 @@
 //! [`Drifts`]: when an agent last drifted, to tell whether it did so too often within an hour.
 
-use crossbeam::queue::ArrayQueue;
-
+use crate::sync::ArrayQueue;
 use crate::units::Nanos;
 
 const HOUR: Nanos = Nanos::from_secs(3600);

@@ -1,9 +1,10 @@
-//! [`Store`]: all sessions, agents and tenants of one enforcer (L4). papaya, arc-swap and crossbeam live here only.
+//! [`Store`]: all sessions, agents and tenants of one enforcer (L4). papaya, arc-swap and crossbeam are used here only.
 //!
 //! It finds and counts; it decides nothing. Nothing here is on the path of a decision but one lookup by id.
 //!
-//! Not model-checked: papaya, crossbeam and arc-swap do not run under loom. What has to be exact (who ends a session,
-//! who gets the last place) is decided by the words of L1, which are.
+//! Not model-checked: papaya, crossbeam and arc-swap themselves, which do not run under loom. What has to be exact (who ends a session,
+//! who gets the last place) is decided by the words of L1, which are; what a policy swap makes of them is searched with a model of
+//! arc-swap's pointer (`loom-tests/tests/enforcer.rs`).
 
 mod about;
 mod agenda;

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Guard};
-
 use super::agenda::Agenda;
 use super::drifts::Drifts;
 use super::rules::{Governing, Rules};
@@ -12,7 +10,7 @@ use crate::gauge::{Gauge, NoPlace};
 use crate::marks::Marks;
 use crate::policy::{PartyLimits, Policy};
 use crate::session::SessionState;
-use crate::sync::back_off;
+use crate::sync::{ArcSwap, Guard, back_off};
 use crate::units::{Nanos, Resource, Scope, SessionId};
 
 /// An agent or a tenant: the meters and the count that its sessions share.

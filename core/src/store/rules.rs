@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use arc_swap::{ArcSwap, Guard};
-
 use crate::cell::Stamp;
 use crate::policy::Policy;
+use crate::sync::{ArcSwap, Guard};
 use crate::units::Nanos;
 
 /// A policy with its place in the row of policies that were in force.

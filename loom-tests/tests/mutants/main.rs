@@ -7,6 +7,7 @@
 
 mod admission;
 mod carving;
+mod enforcer;
 mod executions;
 mod leaves;
 mod lifecycle;
@@ -29,9 +30,10 @@ struct Mutant {
 }
 
 /// All of them, by the file of the search that finds them.
-const MUTANTS: [&[Mutant]; 7] = [
+const MUTANTS: [&[Mutant]; 8] = [
     admission::MUTANTS,
     carving::MUTANTS,
+    enforcer::MUTANTS,
     executions::MUTANTS,
     leaves::MUTANTS,
     lifecycle::MUTANTS,

@@ -2,10 +2,17 @@
 //!
 //! Everything hand-written that synchronises goes through here, because either sees only its own types: a lost
 //! update on a std atomic passes loom unseen. Nothing else in the crate knows that they exist, but for what they drive (`model`).
+//! The containers that have to be seen with the rest, arc-swap's and crossbeam's bounded queue, are named here for the same reason, and
+//! used in L4.
+
+#[cfg(any(loom, shuttle))]
+mod modelled;
 
 #[cfg(not(any(loom, shuttle)))]
 mod real {
+    pub(crate) use arc_swap::{ArcSwap, Guard};
     pub(crate) use core::sync::atomic::{AtomicU64, Ordering};
+    pub(crate) use crossbeam::queue::ArrayQueue;
     pub(crate) use portable_atomic::AtomicU128;
     pub(crate) use std::sync::OnceLock;
 
@@ -27,7 +34,8 @@ mod real {
 
 #[cfg(loom)]
 mod real {
-    pub(crate) use super::modelled::AtomicU128;
+    pub(crate) use super::modelled::{ArcSwap, ArrayQueue, AtomicU128, Guard};
+    pub(crate) use loom::sync::Mutex;
     pub(crate) use loom::sync::atomic::{AtomicU64, Ordering};
     pub(crate) use std::sync::OnceLock;
 
@@ -41,7 +49,8 @@ mod real {
 
 #[cfg(shuttle)]
 mod real {
-    pub(crate) use super::modelled::AtomicU128;
+    pub(crate) use super::modelled::{ArcSwap, ArrayQueue, AtomicU128, Guard};
+    pub(crate) use shuttle::sync::Mutex;
     pub(crate) use shuttle::sync::atomic::{AtomicU64, Ordering};
     // Whatever is made on first use is made without a switch of threads in between.
     pub(crate) use std::sync::OnceLock;
@@ -82,67 +91,4 @@ pub(crate) fn forks() -> u64 {
 /// itself.
 pub fn after_fork_in_child() {
     FORKS.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
-}
-
-/// Neither loom nor shuttle has a 128-bit atomic. This one is their `AtomicU64` holding the number of an interned value, so
-/// that loads and compare-and-swaps keep loom's full treatment of orderings and of stale reads.
-#[cfg(any(loom, shuttle))]
-mod modelled {
-    use std::collections::HashMap;
-    use std::sync::{Mutex, MutexGuard, PoisonError};
-
-    use super::{AtomicU64, Ordering};
-
-    #[derive(Default)]
-    struct Interned {
-        numbers: HashMap<u128, u64>,
-        values: Vec<u128>,
-    }
-
-    /// Shared by all executions: equal values always have equal numbers, so an execution that loom replays sees
-    /// the same comparisons. Outside loom's knowledge on purpose.
-    static INTERNED: Mutex<Option<Interned>> = Mutex::new(None);
-
-    fn table() -> MutexGuard<'static, Option<Interned>> {
-        INTERNED.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn number_of(value: u128) -> u64 {
-        let mut guard = table();
-        let interned = guard.get_or_insert_with(Interned::default);
-        *interned.numbers.entry(value).or_insert_with(|| {
-            interned.values.push(value);
-            interned.values.len() as u64 - 1
-        })
-    }
-
-    fn value_of(number: u64) -> u128 {
-        table().as_ref().map_or(0, |interned| interned.values[number as usize])
-    }
-
-    #[derive(Debug)]
-    pub(crate) struct AtomicU128(AtomicU64);
-
-    impl AtomicU128 {
-        pub(crate) fn new(value: u128) -> Self {
-            Self(AtomicU64::new(number_of(value)))
-        }
-
-        pub(crate) fn load(&self, ordering: Ordering) -> u128 {
-            value_of(self.0.load(ordering))
-        }
-
-        pub(crate) fn compare_exchange_weak(
-            &self,
-            current: u128,
-            new: u128,
-            success: Ordering,
-            failure: Ordering,
-        ) -> Result<u128, u128> {
-            self.0
-                .compare_exchange_weak(number_of(current), number_of(new), success, failure)
-                .map(value_of)
-                .map_err(value_of)
-        }
-    }
 }

@@ -1,0 +1,76 @@
+//! Planted bugs that the searches in `enforcer.rs` find.
+
+use super::Mutant;
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "a path is of whatever policies its parties happen to be under",
+        file: "core/src/enforcer/path.rs",
+        from: "if parties.iter().all(|(_, terms)| terms.generation == outlook.generation()) {",
+        to: "if outlook.generation() > 0 {",
+        found_by: ("enforcer", "no_decision_is_made_of_two_policies"),
+    },
+    Mutant {
+        name: "an outlook is worked out from a mixture of policies",
+        file: "core/src/store/entry.rs",
+        from: "            if whole {\n",
+        to: "            if whole || governing.generation > 0 {\n",
+        found_by: ("enforcer", "no_decision_is_made_of_two_policies"),
+    },
+    Mutant {
+        name: "an outlook is kept whatever policy is in force",
+        file: "core/src/store/entry.rs",
+        from: "if outlook.generation() == rules.generation() {",
+        to: "if outlook.generation() > 0 {",
+        found_by: ("enforcer", "after_a_swap_has_returned_no_decision_follows_the_old_policy"),
+    },
+    Mutant {
+        name: "a swap does not tell its generation",
+        file: "core/src/store/rules.rs",
+        from: "        self.generation.raise(before.generation + 1);\n",
+        to: "        let _ = before;\n",
+        found_by: ("enforcer", "after_a_swap_has_returned_no_decision_follows_the_old_policy"),
+    },
+    Mutant {
+        name: "of two swaps the one that is overtaken tells its generation last",
+        file: "core/src/store/rules.rs",
+        from: "self.generation.raise(before.generation + 1);",
+        to: "self.generation.set(before.generation + 1);",
+        found_by: ("enforcer", "of_two_swaps_at_once_one_is_in_force_everywhere"),
+    },
+    Mutant {
+        name: "an event that finds the queue full is not counted",
+        file: "core/src/events/queue.rs",
+        from: "            self.dropped.add_one();\n            return;\n",
+        to: "            return;\n",
+        found_by: ("enforcer", "every_event_comes_out_once_or_is_counted"),
+    },
+    Mutant {
+        name: "the queue of events is as long as its ring",
+        file: "core/src/events/queue.rs",
+        from: "if self.ring.len() >= self.capacity {",
+        to: "if self.ring.len() >= self.capacity + SLACK {",
+        found_by: ("enforcer", "every_event_comes_out_once_or_is_counted"),
+    },
+    Mutant {
+        name: "whoever drains puts the last event back behind the others",
+        file: "core/src/events/queue.rs",
+        from: "self.ring.pop().map(|event| *event)",
+        to: "self.ring.pop().and_then(|event| self.ring.push(event).ok()).and_then(|()| self.ring.pop()).map(|event| *event)",
+        found_by: ("enforcer", "every_event_comes_out_once_or_is_counted"),
+    },
+    Mutant {
+        name: "a place of an agent is taken without looking at its cap",
+        file: "core/src/store/party.rs",
+        from: "match party.sessions.acquire(max) {",
+        to: "match party.sessions.acquire(u64::MAX) {",
+        found_by: ("enforcer", "creations_and_a_close_keep_to_the_agents_cap"),
+    },
+    Mutant {
+        name: "a place of an agent is checked and then taken",
+        file: "core/src/store/party.rs",
+        from: "match party.sessions.acquire(max) {",
+        to: "match if party.sessions.count() < max { party.sessions.acquire(u64::MAX) } else { party.sessions.acquire(max) } {",
+        found_by: ("enforcer", "creations_and_a_close_keep_to_the_agents_cap"),
+    },
+];
