@@ -258,9 +258,11 @@ impl SessionState {
         Some((from.saturating_add(grace), to.saturating_add(grace)))
     }
 
-    /// Whether it has passed its deadline at `now`, its grace included.
+    /// Whether it has passed its deadline at `now`, its grace included. At the end of time everything has: the lines of the agendas
+    /// stand there, because deadline and grace together are cut off at it.
     fn is_over(&self, now: Nanos) -> bool {
-        self.is_up_at.has_passed(now.saturating_sub(self.identity.grace))
+        let grace = if now < Nanos::MAX { self.identity.grace } else { Nanos::ZERO };
+        self.is_up_at.has_passed(now.saturating_sub(grace))
     }
 
     /// How many calls were denied.

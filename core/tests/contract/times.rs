@@ -151,3 +151,17 @@ fn e17_a_step_timer_asks_the_enforcers_clock() {
         assert_eq!(timer.check().unwrap_err().elapsed, clock.now().saturating_sub(begun));
     }
 }
+
+/// Found by fuzzing: a line of the agenda was due there, its session was not, and so the line was lost.
+#[test]
+fn at_the_end_of_time_a_session_is_over_whatever_its_grace() {
+    let (enforcer, clock) = under("execution.preset = \"standard\"\nagents.\"*\".max_sessions = 1");
+    clock.advance(Nanos::MAX);
+    for _ in 0..2 {
+        let session = enforcer.create(free("a")).unwrap();
+        assert_eq!(session.status(), Status::Expired);
+        assert_eq!(enforcer.active_sessions("a"), 0);
+    }
+    enforcer.close_agent("a");
+    assert_eq!((enforcer.sweep(), enforcer.stats().sessions), (2, 0));
+}

@@ -105,6 +105,11 @@ BROKEN: list[tuple[str | bytes, int, str]] = [
     ('{"a": 1}\n' + "[" * 100_000 + "\n", 2, "nested too deeply"),
     (b'{"a": 1}\n{"a": "\xff"}\n', 2, "not UTF-8 (byte 8 of the line)"),
     ('{"a": 1}\n{"a": ' + "9" * 5000 + "}\n", 2, "not usable JSON"),
+    ('[\n{"a": 1},\x0c\n{"a": 2}]\n', 2, "not JSON"),
+    ('{"a": 1}\n\xa0\n{"a": 2}\n', 2, "not JSON"),
+    ('\u2003[{"a": 1}]', 1, "not JSON"),
+    ('{"a": 1}\n{"a": 1e9999999999999999999}\n', 2, "exponent has too many digits"),
+    ('[\n{"a": 1},\n{"a": -1E-9999999999999999999}]\n', 3, "exponent has too many digits"),
 ]
 
 

@@ -16,13 +16,16 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import chain
 from typing import Any, BinaryIO, NoReturn
 
 from allotment.cli.errors import TraceError
 
 STDIN = "-"
+
+_BLANK = " \t\r\n"
+"""JSON's white space. Python knows more, such as form feeds and no-break spaces; in JSON they are errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def _lines(file: str, stream: BinaryIO, on_bytes: Callable[[int], None]) -> Iter
             text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError as error:
             raise TraceError(file, number, f"not UTF-8 (byte {error.start + 1} of the line)") from None
-        if text.strip():
+        if text.strip(_BLANK):
             yield _Line(number, text)
 
 
@@ -99,7 +102,7 @@ def _values(file: str, lines: Iterator[_Line]) -> Values:
 
 def _stands_alone(first: _Line, second: _Line) -> bool:
     """Whether the first line is a value of its own, perhaps a broken one, not the start of a longer one."""
-    text = first.text.strip()
+    text = first.text.strip(_BLANK)
     try:
         _decode(text, 0)
     except _NotJson as error:
@@ -112,13 +115,13 @@ def _stands_alone(first: _Line, second: _Line) -> bool:
 
 def _is_whole(text: str) -> bool:
     try:
-        return _decode(text.strip(), 0)[1] == len(text.strip())
+        return _decode(text.strip(_BLANK), 0)[1] == len(text.strip(_BLANK))
     except _NotJson:
         return False
 
 
 def _only(file: str, line: _Line) -> Value:
-    text = line.text.strip()
+    text = line.text.strip(_BLANK)
     try:
         value, end = _decode(text, 0)
     except _NotJson as error:
@@ -132,7 +135,7 @@ def _only(file: str, line: _Line) -> Value:
 def _document(file: str, lines: list[_Line]) -> Values:
     text = "".join(line.text for line in lines)
     lines_of = _LineOf(text, [line.number for line in lines])
-    array = text.lstrip().startswith("[")
+    array = text.lstrip(_BLANK).startswith("[")
     return Values(array, _walk(file, text, lines_of, array))
 
 
@@ -186,6 +189,8 @@ def _decode(text: str, position: int) -> tuple[Any, int]:
         raise _NotJson(position, "not usable JSON: nested too deeply") from None
     except ValueError as error:
         raise _NotJson(position, f"not usable JSON: {error}") from None
+    except InvalidOperation:
+        raise _NotJson(position, "not usable JSON: a number's exponent has too many digits") from None
     return value, end
 
 
@@ -198,5 +203,5 @@ def _skip(text: str, position: int) -> int:
     return position if match is None else match.end()
 
 
-_SPACE = re.compile(r"\s*")
+_SPACE = re.compile(f"[{_BLANK}]*")
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse)
