@@ -103,7 +103,7 @@ fn what_is_taken_back_beyond_a_budget_is_told() {
     // Somebody records ten units while the debit is to be taken back.
     let refused = asked.admit(&|| {
         if !recorded.replace(true) {
-            meter.charge(Take::both(10), None, Nanos::ZERO);
+            meter.charge(Take::both(10), Limit::NONE, Nanos::ZERO);
         }
         Nanos::ZERO
     });
@@ -124,7 +124,7 @@ fn what_somebody_else_takes_meanwhile_is_no_refusal_as_long_as_the_least_is_ther
         let others = Cell::new(taken);
         // They act after it has been seen what there is, which is when it is asked for the least.
         let least_of = |_| {
-            agent.charge(Take::both(others.take()), None, Nanos::ZERO);
+            agent.charge(Take::both(others.take()), Limit::NONE, Nanos::ZERO);
             least
         };
         let decided = asked.admit_at_least(least_of, &NOW);
@@ -138,7 +138,7 @@ fn what_is_handed_over_is_as_much_as_the_budget_has_and_asks_no_bucket() {
     let plan = Plan::new(Rate::per_minute(3).expect("rate"), Grain::Milli).expect("plan");
     let (gate, agent) = (Meter::default(), Meter::default());
     let limit = Limit { budget: 10, plan: Some(&plan) };
-    agent.charge(Take { units: 0, paced: 3 }, Some(&plan), Nanos::ZERO);
+    agent.charge(Take { units: 0, paced: 3 }, Limit { plan: Some(&plan), ..Limit::NONE }, Nanos::ZERO);
     let mut asked = chain((&gate, Limit::NONE), (&agent, limit), Take { units: 20, paced: 0 });
     assert_eq!(asked.admit_at_least(|_| 1, &NOW), Ok(()));
     assert_eq!(spent([&gate, &agent]), [(10, 0), (10, 0)]);

@@ -373,15 +373,3 @@ fn d24_once_all_has_ended_the_root_has_spent_what_its_tree_really_spent() {
     assert!(calls > 20 && tokens > 500, "{calls} {tokens}");
     assert_eq!(root.status(), Status::Active);
 }
-
-#[test]
-fn what_moves_does_not_wait_for_the_parents_rate_also_where_that_owes_more_than_it_holds() {
-    let (enforcer, _) = under("");
-    let rate = Rate::per_minute(10).unwrap();
-    let parent = enforcer.create(free("a").tokens(100).tokens_rate(rate)).unwrap();
-    assert!(!parent.record(Usage::tokens(25)), "past the rate, and within the budget");
-    let child = parent.delegate(carved("b").tokens(75)).unwrap();
-    assert_eq!(spent(&parent), (0, 100));
-    // What the child does, it does at that pace.
-    assert_eq!(child.reserve(Usage::tokens(1)).unwrap_err().reason(), Reason::RateLimited);
-}
