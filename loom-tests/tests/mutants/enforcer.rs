@@ -66,11 +66,4 @@ pub(super) const MUTANTS: &[Mutant] = &[
         to: "match party.sessions.acquire(u64::MAX) {",
         found_by: ("enforcer", "creations_and_a_close_keep_to_the_agents_cap"),
     },
-    Mutant {
-        name: "a place of an agent is checked and then taken",
-        file: "core/src/store/party.rs",
-        from: "match party.sessions.acquire(max) {",
-        to: "match if party.sessions.count() < max { party.sessions.acquire(u64::MAX) } else { party.sessions.acquire(max) } {",
-        found_by: ("enforcer", "creations_and_a_close_keep_to_the_agents_cap"),
-    },
 ];
