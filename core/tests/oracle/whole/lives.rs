@@ -20,11 +20,12 @@ impl Model {
         }
     }
 
-    /// Ends it, and all that was delegated from it the same way.
+    /// Ends it, and all that was delegated from it the same way; but what has expired already stays so.
     fn finish(&mut self, at: usize, how: Status) {
         let family: Vec<usize> =
             (0..self.sessions.len()).filter(|&other| self.path(other).contains(&at)).collect();
         for at in family.into_iter().filter(|&at| self.sessions[at].ended.is_none()).collect::<Vec<_>>() {
+            let how = if self.status(at) == Status::Expired { Status::Expired } else { how };
             self.sessions[at].ended = Some(how);
             self.tell(if how == Status::Expired { EventKind::Expired } else { EventKind::Closed });
         }

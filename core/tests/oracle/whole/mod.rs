@@ -17,7 +17,7 @@
 //! if one was delegated from another; whether anybody is told that a budget of no calls is low.
 //!
 //! Left out: arguments of creation that make no sense by themselves (`contract::bad_input`), tokens by kind (`conservation`), pauses after
-//! many drifts, other warning thresholds, agents and tenants whose limits come and go (but for rates), forks, the texts of denials.
+//! many drifts, other warning thresholds, rates of delegated sessions, agents and tenants whose limits come and go (but for rates), forks, the texts of denials.
 //!
 //! **Power**: `tests/planted/bugs.rs`. **Found** by it: a carve-out that waited for the parent's rate, of which it takes nothing.
 
