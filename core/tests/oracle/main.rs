@@ -3,7 +3,7 @@
 //! a failure.
 //!
 //! Power: `tests/planted` plants bugs that `whole` must find; `conservation` has a table of its own. Planted by hand, one at a time, each of
-//! these is found here too: a drift of a millisecond; what was spent forgotten by a sweep; a limiter that forgets a bucket before it is
+//! these is found here too: a drift of a millisecond; a bucket that starts anew at a swap; what was spent forgotten by a sweep; a limiter that forgets a bucket before it is
 //! full, or that keeps a line at the wrong instant.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]

@@ -81,12 +81,6 @@ pub(crate) const BUGS: &[Bug] = &[
         "",
     ),
     Bug(
-        "a bucket starts anew at a swap of policies",
-        "store/party.rs",
-        "new.allowance.taking_over(&old.allowance, governing.since)",
-        "new.allowance",
-    ),
-    Bug(
         "a weight is not applied",
         "enforcer/decide.rs",
         "weighed.add(tool, fit.weight)",
@@ -152,10 +146,10 @@ pub(crate) const BUGS: &[Bug] = &[
         "",
     ),
     Bug(
-        "children of what has expired are closed",
+        "a child that has expired is closed with its parent (was so)",
         "store/mod.rs",
-        "child.state.end(status)",
-        "child.state.end(Status::Closed)",
+        "if !self.expire(&child, now)\n                && let Ok(ended)",
+        "if let Ok(ended)",
     ),
     Bug(
         "a resumed session stays idle",

@@ -31,15 +31,22 @@ impl ReferenceStateMachine for Machine {
             Said::Denied(nos) => nos[0].retry_after.map(allotment::Nanos::get),
             _ => None,
         };
-        match wait.filter(|&wait| wait > 0) {
-            // Just in time, and just before.
-            Some(wait) => prop_oneof![
-                2 => prop_oneof![Just(Step::Advance(wait)), Just(Step::Advance(wait - 1))],
-                3 => any_step()
-            ]
-            .boxed(),
-            None => any_step().boxed(),
-        }
+        // Just in time, and just before.
+        let until = |gap: u64| prop_oneof![Just(Step::Advance(gap)), Just(Step::Advance(gap - 1))].boxed();
+        let mut next = vec![(60, any_step().boxed())];
+        next.extend(wait.filter(|&wait| wait > 0).map(|wait| (40, until(wait))));
+        next.extend(model.next_instant().map(|gap| (3, until(gap))));
+        let live = (0..model.sessions.len()).filter(|&at| model.sessions[at].ended.is_none());
+        let watches = live.enumerate().filter_map(|(place, at)| Some((place, model.sessions[at].watch?)));
+        next.extend(watches.last().map(|(place, watch)| (2, like(place, watch).boxed())));
+        proptest::strategy::Union::new_weighted(next).boxed()
+    }
+
+    /// Which of several agents names a denial is open; where that decides whether a session is paused, the model would not know.
+    fn preconditions(model: &Model, step: &Step) -> bool {
+        let mut after = if model.rules.pauses { model.clone() } else { return true };
+        after.step(step);
+        !matches!(&after.said, Said::Denied(nos) if nos.iter().any(|no| no.reason != nos[0].reason))
     }
 
     fn apply(mut model: Model, step: &Step) -> Model {
@@ -138,6 +145,20 @@ fn child() -> impl Strategy<Value = Spec> {
     })
 }
 
+/// A delegation from the session at `place` of the live ones, of which one thing is watched a little more or less closely.
+fn like(place: usize, watch: Watch) -> impl Strategy<Value = Step> {
+    (child(), 0..5usize, any::<bool>()).prop_map(move |(spec, field, more)| {
+        let mut watch = watch;
+        let fields =
+            [&mut watch.depth, &mut watch.repetitions, &mut watch.memory, &mut watch.cost, &mut watch.idle];
+        for (at, value) in fields.into_iter().enumerate().filter(|(at, _)| *at == field) {
+            let least = u64::from(at != 3);
+            *value = value.map(|value| if more { value + 1 } else { value.saturating_sub(1).max(least) });
+        }
+        Step::Delegate(place * 24 + 1, Spec { watch: Some(watch), ..spec })
+    })
+}
+
 fn end() -> impl Strategy<Value = End> {
     prop_oneof![
         4 => used(20).prop_map(End::Settle),
@@ -157,7 +178,17 @@ fn any_step() -> impl Strategy<Value = Step> {
     };
     let arguments = prop_oneof![2 => Just(Some("{}")), 1 => Just(Some("[1]")), 1 => Just(None)];
     let gap = prop_oneof![2 => 0..300_000_000u64, 3 => 0..2_000_000_000u64, 1 => 0..9_000_000_000u64, 1 => (0..9u64).prop_map(|s| s * 1_000_000_000)];
-    let raise = (used(20), prop_oneof![2 => Just(0), 1 => 1..9u64], prop_oneof![2 => Just(0), 1 => 1..20u64]);
+    // One limit mostly, or none of those that have it would be raised.
+    let one = (0..5usize, 1..15u64).prop_map(|(r, by)| {
+        let mut amounts = [0; 5];
+        amounts[r] = by;
+        amounts
+    });
+    let raise = prop_oneof![
+        8 => one.prop_map(|amounts| (amounts, 0)),
+        2 => (1..20u64).prop_map(|seconds| ([0; 5], seconds)),
+        1 => (used(20), 0..20u64),
+    ];
     prop_oneof![
         5 => spec(6, 60).prop_map(Step::Create),
         7 => (at(), child()).prop_map(|(at, spec)| Step::Delegate(at, spec)),
@@ -172,10 +203,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (at(), used(9)).prop_map(|(at, used)| Step::Progress(at, used)),
         8 => (at(), end()).prop_map(|(at, end)| Step::End(at, end)),
         3 => (at(), used(9)).prop_map(|(at, used)| Step::Record(at, used)),
-        3 => (at(), raise).prop_map(|(at, (mut used, calls, seconds))| {
-            used[0] = calls;
-            Step::TopUp(at, used, seconds)
-        }),
+        6 => (at(), raise).prop_map(|(at, (amounts, seconds))| Step::TopUp(at, amounts, seconds)),
         1 => at().prop_map(Step::Pause),
         5 => at().prop_map(Step::Resume),
         2 => at().prop_map(Step::Close),

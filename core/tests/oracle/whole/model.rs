@@ -148,6 +148,17 @@ impl Model {
         }
     }
 
+    /// How long until the time of some session is up, it expires, or it has been idle for too long.
+    pub(crate) fn next_instant(&self) -> Option<u64> {
+        let live = self.sessions.iter().filter(|session| session.ended.is_none());
+        let instants = live.flat_map(|session| {
+            let idle = session.watch.and_then(|watch| watch.idle);
+            let idle = idle.map(|limit| session.last_activity + limit * SECOND);
+            [Some(session.up_at), Some(session.deadline()), idle]
+        });
+        instants.flatten().filter_map(|at| at.checked_sub(self.now)).filter(|&gap| gap > 0).min()
+    }
+
     /// The session, then those it was delegated from, nearest first.
     pub(crate) fn path(&self, at: usize) -> Vec<usize> {
         std::iter::successors(Some(at), |&at| self.sessions[at].parent).collect()
