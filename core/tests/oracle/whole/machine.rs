@@ -35,7 +35,7 @@ impl ReferenceStateMachine for Machine {
         let until = |gap: u64| prop_oneof![Just(Step::Advance(gap)), Just(Step::Advance(gap - 1))].boxed();
         let mut next = vec![(60, any_step().boxed())];
         next.extend(wait.filter(|&wait| wait > 0).map(|wait| (40, until(wait))));
-        next.extend(model.next_instant().map(|gap| (3, until(gap))));
+        next.extend(model.next_instant().map(|gap| (6, until(gap))));
         let live = (0..model.sessions.len()).filter(|&at| model.sessions[at].ended.is_none());
         let watches = live.enumerate().filter_map(|(place, at)| Some((place, model.sessions[at].watch?)));
         next.extend(watches.last().map(|(place, watch)| (2, like(place, watch).boxed())));
@@ -134,7 +134,7 @@ fn watch() -> impl Strategy<Value = Option<Watch>> {
 
 /// A session to be delegated: no rates of its own, narrower or not.
 fn child() -> impl Strategy<Value = Spec> {
-    let child = (spec(8, 20), any::<bool>(), prop::bool::weighted(0.8), prop::bool::weighted(0.8));
+    let child = (spec(8, 20), any::<bool>(), prop::bool::weighted(0.8), prop::bool::weighted(0.6));
     child.prop_map(|(spec, carve, as_above, whole)| {
         let watch = spec.watch.filter(|_| !as_above);
         let (ceiling, air_gap) = if as_above { (None, None) } else { (spec.ceiling, spec.air_gap) };
@@ -206,7 +206,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => (at(), raise).prop_map(|(at, (amounts, seconds))| Step::TopUp(at, amounts, seconds)),
         1 => at().prop_map(Step::Pause),
         5 => at().prop_map(Step::Resume),
-        2 => at().prop_map(Step::Close),
+        4 => at().prop_map(Step::Close),
         1 => prop_oneof![(0..AGENTS).prop_map(Step::CloseAgent), (0..AGENTS).prop_map(Step::Count)],
         2 => Just(Step::Sweep),
         1 => rules().prop_map(Step::Swap),
