@@ -66,7 +66,7 @@ impl Model {
             self.tell(EventKind::Drift);
         }
         self.touch(at);
-        self.tell_low(at, &warnings);
+        self.tell_low(at, &warnings, &charges);
         warnings.sort_unstable();
         let granted = Granted { spent: self.spent(at, CALLS), limit, time_left, drift, warnings };
         if let Some(before) = before {

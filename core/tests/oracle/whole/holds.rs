@@ -30,7 +30,7 @@ impl Model {
         self.refused(at, &charges)?;
         let receipts = self.take(at, &charges);
         let warnings = self.low_beside(at, &charges);
-        self.tell_low(at, &warnings);
+        self.tell_low(at, &warnings, &charges);
         self.touch(at);
         self.holds.push(Hold { session: at, granted, receipts, at: self.now, progress: None, open: true });
         Ok(granted)

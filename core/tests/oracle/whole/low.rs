@@ -50,11 +50,18 @@ impl Model {
     }
 
     /// Tells of `warnings` that were seen by a call of the session, each once.
-    pub(crate) fn tell_low(&mut self, at: usize, warnings: &[Low]) {
-        for &(scope, resource, ..) in warnings {
-            let agent = self.sessions[at].agent;
+    pub(crate) fn tell_low(&mut self, at: usize, warnings: &[Low], charges: &[Charge]) {
+        // Each agent is told of once, whoever sees it.
+        for charge in charges.iter().filter(|charge| charge.scope == Scope::Agent) {
+            let (spent, limit) = self.balance(charge);
+            let mark = (charge.scope, METERED[charge.r]);
+            let is_low = low(charge.scope, mark.1, spent, limit).is_some();
+            if is_low && self.parties[charge.party].marks.insert(mark) {
+                self.tell(EventKind::Warning);
+            }
+        }
+        for &(scope, resource, ..) in warnings.iter().filter(|low| low.0 != Scope::Agent) {
             let marks: &mut BTreeSet<Mark> = match scope {
-                Scope::Agent => &mut self.parties[agent].marks,
                 Scope::Tenant => &mut self.parties[TENANT].marks,
                 _ => &mut self.sessions[at].marks,
             };

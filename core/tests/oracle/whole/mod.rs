@@ -14,14 +14,14 @@
 //! | `words` `pair` | the same in the product's words; product and model side by side |
 //!
 //! Left open, as by the contract: which of several agents on a path names a denial; how many sessions `close_agent` says it has closed,
-//! if one was delegated from another; whether anybody is told that a budget of no calls is low, and how often that an agent's is, where
-//! several agents are on the path.
+//! if one was delegated from another; whether anybody is told that a budget of no calls is low.
 //!
 //! Left out: arguments of creation that make no sense by themselves (`contract::bad_input`), tokens by kind (`conservation`), pauses after
 //! many drifts, other warning thresholds, rates of delegated sessions, agents and tenants whose rates change (`swap`) or whose budgets come
 //! and go, forks, the texts of denials.
 //!
-//! **Power**: `tests/planted/bugs.rs`. **Found** by it: a carve-out that waited for the parent's rate, of which it takes nothing.
+//! **Power**: `tests/planted/bugs.rs`. **Found** by it: a carve-out that waited for the parent's rate, of which it takes nothing; a child
+//! that had expired and was closed with its parent; of two agents on a path that ran low one that nobody was told of.
 
 mod apply;
 mod charge;

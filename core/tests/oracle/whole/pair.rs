@@ -7,7 +7,7 @@ use allotment::{
 use proptest_state_machine::StateMachineTest;
 
 use super::machine::Machine;
-use super::model::{METERED, Model, TENANT};
+use super::model::{METERED, Model};
 use super::said::Said;
 use super::steps::{End, Step};
 use super::words::{NAMES, amounts, asked, enforcer, granted, made, no, policy, usage};
@@ -39,11 +39,9 @@ impl StateMachineTest for Pair {
         }
         let (mut told, mut modelled) = ([0; EventKind::ALL.len()], model.told);
         pair.enforcer.events().for_each(|event| told[event.kind() as usize] += 1);
-        // A budget of no calls is low before anything is spent: whether that is told of is open. And where several agents are
-        // on a path, one whose budget is low is told of once for each of them, not once.
+        // A budget of no calls is low before anything is spent; whether that is told of is open.
         let of = model.picked.filter(|&at| at < model.sessions.len() && !matches!(step, Step::End(..)));
-        let agents = |at: usize| model.parties_of(at).into_iter().filter(|&party| party != TENANT).count();
-        if of.is_some_and(|at| model.sessions[at].limits[0] == Some(0) || agents(at) > 1) {
+        if of.is_some_and(|at| model.sessions[at].limits[0] == Some(0)) {
             modelled[EventKind::Warning as usize] = told[EventKind::Warning as usize];
         }
         assert_eq!(told, modelled, "events of {step:?} by kind, as in {:?}", EventKind::ALL);
