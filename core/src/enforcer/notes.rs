@@ -4,7 +4,7 @@ use super::Shared;
 use super::decide::of_session;
 use super::request::Request;
 use crate::account::place_of;
-use crate::decision::{Denial, Evidence, Grant, LimitWarning, Reason};
+use crate::decision::{Balance, Denial, Evidence, Grant, LimitWarning, Reason};
 use crate::events::EventKind;
 use crate::policy::OnExhausted;
 use crate::session::SessionState;
@@ -102,8 +102,20 @@ impl Shared {
     pub(super) fn note_low(&self, entry: &Entry, tool: Option<&str>, warning: LimitWarning, now: Nanos) {
         let mark = SessionState::mark_of(warning.resource);
         let of_party = |party: &Party| party.marks.set(mark);
+        let ppm = entry.outlook(&self.rules).warn_ppm();
+        let is_low = |party: &Party| {
+            let limit =
+                party.terms(&self.rules, self.rules.generation()).allowance.limit(warning.resource).budget;
+            let spent = party.account.peek(warning.resource).spent();
+            let balance = Balance { spent, limit: Some(limit) };
+            limit == warning.limit && balance.warning(warning.scope, warning.resource, ppm).is_some()
+        };
         let first = match warning.scope {
-            Scope::Agent => of_party(&entry.agent),
+            Scope::Agent if entry.parent.is_none() => of_party(&entry.agent),
+            // The warning does not say which agent's it is; of several that it may be the first that was not told of.
+            Scope::Agent => std::iter::once(&entry.agent)
+                .chain(entry.ancestors().map(|above| &above.agent))
+                .any(|agent| is_low(agent) && of_party(agent)),
             Scope::Tenant => entry.tenant.as_deref().is_some_and(of_party),
             // An ancestor or a tool's cap is told of once in each session that notices.
             Scope::Ancestor => entry.state.marks.set(SessionState::mark_above(warning.resource)),

@@ -136,11 +136,13 @@ impl Store {
         if let Some(parent) = &entry.parent {
             parent.children().remove(deadline, id);
         }
-        // Whatever was delegated from it ends the same way.
+        // Whatever was delegated from it ends the same way; but what has expired already stays so.
         let status = entry.state.status(Nanos::ZERO);
         self.events.push_with(about::kind_of_end(status), now, || entry.about());
         for child in entry.known_children().filter_map(|id| self.get(id)) {
-            if let Ok(ended) = child.state.end(status) {
+            if !self.expire(&child, now)
+                && let Ok(ended) = child.state.end(status)
+            {
                 self.give_back(&child, ended, now);
             }
         }

@@ -1,7 +1,7 @@
 //! Sessions that were delegated: never wider than their parent, spending what it has.
 
 use allotment::{
-    CreateError, DELEGATION_DEPTH_MAX, NanoUsd, Nanos, Rate, Reason, Scope, Sensitivity, Session,
+    CreateError, DELEGATION_DEPTH_MAX, EventKind, NanoUsd, Nanos, Rate, Reason, Scope, Sensitivity, Session,
     SessionSpec, Setting, Status, TopUp, Usage,
 };
 
@@ -196,4 +196,17 @@ fn d18_what_a_parent_shares_with_its_own_parent_is_no_more_than_that_has() {
     assert!(matches!(leaf.top_up(more), Err(CreateError::Invalid(error)) if error.argument() == "calls"));
     root.top_up(more).unwrap();
     leaf.top_up(more).unwrap();
+}
+
+#[test]
+fn a_child_that_has_expired_stays_so_when_its_parent_is_closed() {
+    let (enforcer, clock) = under("");
+    let parent = enforcer.create(free("a").time_limit(Nanos::from_secs(60))).unwrap();
+    let session = parent.delegate(child().time_limit(Nanos::from_secs(10))).unwrap();
+    clock.advance(Nanos::from_secs(10));
+    assert_eq!(session.status(), Status::Expired);
+    parent.close().unwrap();
+    assert_eq!((session.status(), parent.status()), (Status::Expired, Status::Closed));
+    let told: Vec<_> = enforcer.events().map(|event| event.kind()).collect();
+    assert!(told.contains(&EventKind::Expired) && told.contains(&EventKind::Closed), "{told:?}");
 }

@@ -236,3 +236,26 @@ fn g7_calls_that_are_low_before_the_first_one_are_told_of_once_too() {
     let first: Vec<_> = seen.iter().filter(|(_, resource, _)| *resource == Resource::Calls).collect();
     assert_eq!(first, [&(Scope::Session, Resource::Calls, 10)]);
 }
+
+#[test]
+// G7
+fn g7_each_agent_on_a_path_is_told_of_once_whoever_sees_it() {
+    for limits in [[10, 10], [10, 20], [20, 10]] {
+        let [a, b] = limits;
+        let (enforcer, _) = under(&format!("[agents.a]\ncalls = {a}\n[agents.b]\ncalls = {b}"));
+        let parent = enforcer.create(free("a")).unwrap();
+        let child = parent.delegate(SessionSpec::new("b").tools(["read"])).unwrap();
+        for _ in 0..8 {
+            child.authorize("read").unwrap();
+        }
+        let warnings = |enforcer: &Enforcer| enforcer.events().filter_map(|event| event.warning()).count();
+        let low = limits.iter().filter(|&&limit| limit == 10).count();
+        assert_eq!(warnings(&enforcer), low, "{limits:?}");
+        child.authorize("read").unwrap();
+        if a == 10 {
+            // The other agent's session sees it too, and it has been told.
+            parent.authorize("read").unwrap();
+        }
+        assert_eq!(warnings(&enforcer), 0, "{limits:?}");
+    }
+}

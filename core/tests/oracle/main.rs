@@ -1,10 +1,10 @@
-//! Decisions against oracles that are so simple that they are unlikely to be wrong: buckets in exact arithmetic, and a
-//! sequential model of the whole enforcer. `PROPTEST_CASES` sets how many cases, `ALLOTMENT_SEED` repeats a failure.
+//! Decisions against oracles that are so simple that they are unlikely to be wrong: buckets in exact arithmetic, a naive model of the
+//! whole enforcer (`whole`), a ledger of what was done (`conservation`). `PROPTEST_CASES` sets how many cases, `ALLOTMENT_SEED` repeats
+//! a failure.
 //!
-//! Power: planted one at a time in the product, each of these is found here: a wait one nanosecond early, or late; a drift
-//! of a millisecond; tenant named before agent; a bucket that starts anew at a swap; a deadline or a tool's cap that the
-//! short way overlooks; a place given back twice, or not; what was spent forgotten by a sweep; a preview that counts;
-//! a limiter that forgets a bucket before it is full, or that keeps a line at the wrong instant.
+//! Power: `tests/planted` plants bugs that `whole` must find; `conservation` has a table of its own. Planted by hand, one at a time, each of
+//! these is found here too: a drift of a millisecond; a bucket that starts anew at a swap; what was spent forgotten by a sweep; a limiter that forgets a bucket before it is
+//! full, or that keeps a line at the wrong instant.
 #![cfg(not(loom))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,11 +14,10 @@ mod seed;
 mod bucket;
 mod conservation;
 mod limiter;
-mod model;
 mod rates;
 mod refunds;
-mod sequential;
 mod swap;
+mod whole;
 
 use proptest::test_runner::{Config, RngSeed};
 
