@@ -173,9 +173,10 @@ impl Allowance {
         Ok(Self { calls, rest: wanted.then(|| Box::new(rest)) })
     }
 
-    /// Admits nothing.
+    /// Admits nothing, of no resource.
     pub(crate) fn nothing() -> Self {
-        Self { calls: Line { budget: Stamp::new(0), ..Line::default() }, rest: None }
+        let nothing = || Line { budget: Stamp::new(0), ..Line::default() };
+        Self { calls: nothing(), rest: Some(Box::new(core::array::from_fn(|_| nothing()))) }
     }
 
     /// The limit on calls.
@@ -257,3 +258,6 @@ impl Line {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -234,14 +234,14 @@ impl<'a> Chain<'a> {
         }
         let (mut in_the_way, mut refused) = (None, None);
         for (index, charge) in self.charges.iter_mut().enumerate() {
-            let seen = charge.meter.load();
             let hold = index != self.gate;
+            // The gate is read once: what it lacks it lacked while it was open.
+            let seen = if hold { charge.meter.load() } else { gate };
             let Err(lack) = charge.step_or_topped_up(seen, hold) else {
                 charge.after = seen;
                 continue;
             };
             let real = match lack {
-                Lack::Shut(status) if index == self.gate => return Err(Refusal::Shut(status)),
                 // Whatever others take back, this will not fit.
                 Lack::Rate { at: None, .. } | Lack::Shut(_) => true,
                 Lack::Budget { limit, .. } if charge.take.units > limit => true,
@@ -354,3 +354,6 @@ impl<'a> Charge<'a> {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

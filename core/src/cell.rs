@@ -104,3 +104,51 @@ impl Latch {
         self.0.load(Ordering::Acquire) != 0
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_is_what_was_added_less_what_was_taken() {
+        let tally = Tally::default();
+        tally.add(7);
+        tally.add_one();
+        tally.sub(3);
+        assert_eq!(tally.get(), 5);
+    }
+
+    #[test]
+    fn a_stamp_grows_up_to_its_maximum_inclusive_or_stays() {
+        let stamp = Stamp::new(5);
+        assert_eq!((stamp.add(3, 7), stamp.get()), (None, 5));
+        assert_eq!((stamp.add(2, 7), stamp.get()), (Some(7), 7));
+        assert_eq!((stamp.add(u64::MAX, u64::MAX), stamp.get()), (None, 7), "nor beyond what it can hold");
+    }
+
+    #[test]
+    fn a_stamp_is_replaced_only_where_it_is_what_it_was() {
+        let stamp = Stamp::new(5);
+        assert!(!stamp.replace(4, 9) && stamp.get() == 5);
+        assert!(stamp.replace(5, 9) && stamp.get() == 9);
+        stamp.set(2);
+        assert_eq!(stamp.get(), 2);
+    }
+
+    #[test]
+    fn a_stamp_is_raised_and_never_lowered() {
+        let stamp = Stamp::new(5);
+        stamp.raise(3);
+        assert_eq!(stamp.get(), 5);
+        stamp.raise(8);
+        assert_eq!(stamp.get(), 8);
+    }
+
+    #[test]
+    fn a_latch_is_shut_by_one_call_and_stays_so() {
+        let latch = Latch::default();
+        assert!(!latch.is_shut());
+        assert_eq!([latch.shut(), latch.shut()], [true, false]);
+        assert!(latch.is_shut());
+    }
+}

@@ -64,3 +64,85 @@ pub(crate) fn all_fit(policy: &Policy, identity: &Identity, tools: &ToolSet) -> 
         (true, true) => by_name && policy.tools().all(|(name, _)| plain(name)),
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::tools::ANY_TOOL;
+    use crate::units::{Nanos, SessionId};
+
+    fn identity(tier: Tier, air_gap: bool) -> Identity {
+        let [created_at, time_limit, grace] = [Nanos::ZERO; 3];
+        let sensitivity = Sensitivity::Internal;
+        Identity {
+            id: SessionId::random(),
+            intent: None,
+            tier,
+            sensitivity,
+            created_at,
+            time_limit,
+            grace,
+            air_gap,
+        }
+    }
+
+    fn policies() -> impl Iterator<Item = Policy> {
+        let catalogs = [
+            "",
+            "[tools.get]\nnetwork = false",
+            "[tools.get]\nclass = \"admin\"",
+            "[tools.drop]\nclass = \"read\"\nnetwork = false",
+            "[tools.get]\nsensitivity = \"confidential\"",
+            "[tools.other]\nweight = 2",
+            "[tools.get]\nweight = 2",
+        ];
+        let intents = ["", "[intent]\non_drift = \"warn\"", "[intent]\non_unknown = \"deny\""];
+        let texts =
+            catalogs.into_iter().flat_map(move |tools| intents.map(|intent| format!("{intent}\n{tools}")));
+        texts.map(|text| Policy::from_toml_str(&text).expect("a policy"))
+    }
+
+    fn fits_plainly(policy: &Policy, identity: &Identity, tool: &str) -> bool {
+        fit(policy, identity, tool) == Ok(Fit { weight: 1, drift: None })
+    }
+
+    /// What need not be asked at each call, asked at each call: the answer is the same.
+    #[test]
+    fn all_tools_fit_exactly_where_each_of_them_does() {
+        let lists = [&["get"][..], &["drop"], &["get", "drop"], &["get", "put"], &[]];
+        for (policy, tier) in policies().flat_map(|policy| Tier::ALL.map(|tier| (policy.clone(), tier))) {
+            for list in lists {
+                let tools = ToolSet::new(list.iter().map(|&name| (name, None)), false).expect("tools");
+                let identity = identity(tier, false);
+                // Where every call drifts, nobody asks which.
+                let unknown = tier == Tier::Unknown && policy.intent().on_unknown == OnUnknown::Deny;
+                let each = !unknown && list.iter().all(|name| fits_plainly(&policy, &identity, name));
+                // Without a catalog the highest class decides, and that of no tool is the lowest.
+                assert_eq!(
+                    all_fit(&policy, &identity, &tools),
+                    each,
+                    "{list:?}, {tier}, {}",
+                    policy.to_toml()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn where_any_tool_may_be_called_all_fit_only_if_every_known_and_every_possible_one_does() {
+        let tools = ToolSet::new([(ANY_TOOL, None)], false).expect("any tool");
+        for (policy, tier) in policies().flat_map(|policy| Tier::ALL.map(|tier| (policy.clone(), tier))) {
+            let identity = identity(tier, false);
+            let each = ["get", "put", "drop", "other", "purge"]
+                .iter()
+                .all(|name| fits_plainly(&policy, &identity, name));
+            assert_eq!(all_fit(&policy, &identity, &tools), each, "{tier}, {}", policy.to_toml());
+        }
+    }
+
+    #[test]
+    fn behind_an_air_gap_each_call_is_asked_for() {
+        let tools = ToolSet::new([("get", None)], false).expect("tools");
+        assert!(policies().all(|policy| !all_fit(&policy, &identity(Tier::Admin, true), &tools)));
+    }
+}

@@ -151,6 +151,24 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_leaves_every_place_taken() {
+        let gauge = Gauge(AtomicU64::new(!RETIRED & !COUNT));
+        assert!(gauge.acquire(9).is_ok() && gauge.visit() && gauge.visit());
+        assert_eq!((gauge.count(), gauge.acquire(9)), (1, Ok(2)));
+        let full = Gauge(AtomicU64::new(!RETIRED));
+        assert!(full.visit(), "the entries wrap within their field here too");
+        assert_eq!(full.count(), COUNT);
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "nobody held")]
+    // D22
+    fn d22_to_give_back_a_place_that_nobody_held_is_a_mistake() {
+        Gauge::default().release();
+    }
+
+    #[test]
     #[cfg(not(debug_assertions))]
     // D22
     fn d22_a_count_cannot_go_below_zero() {

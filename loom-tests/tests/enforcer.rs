@@ -22,9 +22,31 @@ fn session(enforcer: &Enforcer) -> Session {
 }
 
 /// Neither policy admits anything: of the first the agent has no calls, of the second the tenant. A decision that took the agent's
-/// limit from the one and the tenant's from the other would.
+/// limit from the one and the tenant's from the other would. One session has been asked before, and one has not: it brings the agent
+/// under the new policy while that is still being put in force.
 #[test]
 fn no_decision_is_made_of_two_policies() {
+    explore("swap ‖ authorize ‖ another session's authorize", Depth::Preemptions(2), || {
+        let [agent, tenant] = ["[agents.a]\ncalls = 0", "[tenants.t]\ncalls = 0"].map(policy);
+        let enforcer = enforcer(agent);
+        let (known, new) = (session(&enforcer), session(&enforcer));
+        let is_refused = |session: &Session| {
+            assert_eq!(session.authorize("x").unwrap_err().reason(), Reason::BudgetExceeded);
+        };
+        is_refused(&known);
+        let swaps = enforcer.clone();
+        let others =
+            [thread::spawn(move || swaps.set_policy(tenant)), thread::spawn(move || is_refused(&new))];
+        is_refused(&known);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+/// The same for a policy that is in force, and again, and for one in between.
+#[test]
+fn no_decision_is_made_of_two_policies_that_change_places() {
     explore("swap, swap back ‖ authorize", Depth::Preemptions(3), || {
         let [agent, tenant] = ["[agents.a]\ncalls = 0", "[tenants.t]\ncalls = 0"].map(policy);
         let enforcer = enforcer(agent.clone());

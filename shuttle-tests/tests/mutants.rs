@@ -5,36 +5,34 @@
 #![cfg(not(shuttle))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on without its files")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{env, fs};
+use planted_bugs::{Bug, Copy, each_is_found};
 
-/// One planted race: its name, its file, the product's text, which occurs once, and what stands there instead.
-struct Mutant(&'static str, &'static str, &'static str, &'static str);
-
-const MUTANTS: [Mutant; 10] = [
-    Mutant(
-        "the debit forgets the budget that the look has checked (check-then-act)",
-        "core/src/admission.rs",
-        "meter.debit_below(threshold, after, take, limit, minted, hold)",
-        "meter.debit_below(threshold, after, take, Limit { budget: Limit::NO_BUDGET, ..limit }, minted, hold)",
-    ),
-    Mutant(
-        "a refusal before the gate takes nothing back",
-        "core/src/admission.rs",
-        "                self.undo_above(index, now);",
-        "",
-    ),
-    Mutant(
-        "a refusal at the gate takes nothing back",
-        "core/src/admission.rs",
-        "            self.undo_above(usize::MAX, now);",
-        "",
-    ),
-    Mutant(
-        "the gate is debited first",
-        "core/src/admission.rs",
-        "        for index in (0..self.charges.len()).rev().filter(|&index| index != self.gate) {
+const MUTANTS: [Bug<()>; 10] = [
+    Bug {
+        name: "the debit forgets the budget that the look has checked (check-then-act)",
+        file: "core/src/admission.rs",
+        from: "meter.debit_below(threshold, after, take, limit, minted, hold)",
+        to: "meter.debit_below(threshold, after, take, Limit { budget: Limit::NO_BUDGET, ..limit }, minted, hold)",
+        found_by: (),
+    },
+    Bug {
+        name: "a refusal before the gate takes nothing back",
+        file: "core/src/admission.rs",
+        from: "                self.undo_above(index, now);",
+        to: "",
+        found_by: (),
+    },
+    Bug {
+        name: "a refusal at the gate takes nothing back",
+        file: "core/src/admission.rs",
+        from: "            self.undo_above(usize::MAX, now);",
+        to: "",
+        found_by: (),
+    },
+    Bug {
+        name: "the gate is debited first",
+        file: "core/src/admission.rs",
+        from: "        for index in (0..self.charges.len()).rev().filter(|&index| index != self.gate) {
             if !self.charges[index].debit(true) {
                 self.undo_above(index, now);
                 return false;
@@ -45,7 +43,7 @@ const MUTANTS: [Mutant; 10] = [
             return false;
         }
 ",
-        "        if !self.charges[self.gate].debit(false) {
+        to: "        if !self.charges[self.gate].debit(false) {
             return false;
         }
         for index in (0..self.charges.len()).rev().filter(|&index| index != self.gate) {
@@ -57,119 +55,81 @@ const MUTANTS: [Mutant; 10] = [
             }
         }
 ",
-    ),
-    Mutant(
-        "a look takes held funds for spent ones",
-        "core/src/admission.rs",
-        "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => seen.holds() == 0,",
-        "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => true,",
-    ),
-    Mutant(
-        "a refusal keeps to the budget that was read before a top-up",
-        "core/src/admission.rs",
-        "        self.limit = self.limit_now();\n",
-        "",
-    ),
-    Mutant(
-        "what is charged past a budget does not wait for holds",
-        "core/src/meter/mod.rs",
-        "if before.is_held() && change.overruns(limit) {",
-        "if false {",
-    ),
-    Mutant(
-        "an overrun is judged by the budget that was read before a top-up",
-        "core/src/carve.rs",
-        "above() | change.overruns(charge.limit_now())",
-        "above() | change.overruns(charge.limit)",
-    ),
-    Mutant(
-        "the seal does not wait for holds",
-        "core/src/meter/word.rs",
-        "            0 => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),",
-        "            0..HOLDS_MAX => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),",
-    ),
-    Mutant(
-        "the gate is not looked at in the compare-and-swap",
-        "core/src/meter/word.rs",
-        "        if !self.is_open() {\n            return Err(Lack::Shut(self.gate()));\n        }\n",
-        "",
-    ),
+        found_by: (),
+    },
+    Bug {
+        name: "a look takes held funds for spent ones",
+        file: "core/src/admission.rs",
+        from: "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => seen.holds() == 0,",
+        to: "Lack::Rate { .. } | Lack::Budget { .. } | Lack::Threshold { .. } => true,",
+        found_by: (),
+    },
+    Bug {
+        name: "a refusal keeps to the budget that was read before a top-up",
+        file: "core/src/admission.rs",
+        from: "        self.limit = self.limit_now();\n",
+        to: "",
+        found_by: (),
+    },
+    Bug {
+        name: "what is charged past a budget does not wait for holds",
+        file: "core/src/meter/mod.rs",
+        from: "if before.is_held() && change.overruns(limit) {",
+        to: "if false {",
+        found_by: (),
+    },
+    Bug {
+        name: "an overrun is judged by the budget that was read before a top-up",
+        file: "core/src/carve.rs",
+        from: "above() | change.overruns(charge.limit_now())",
+        to: "above() | change.overruns(charge.limit)",
+        found_by: (),
+    },
+    Bug {
+        name: "the seal does not wait for holds",
+        file: "core/src/meter/word.rs",
+        from: "            0 => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),",
+        to: "            0..HOLDS_MAX => Ok(Self(self.0 | u128::from(HOLDS) << HOLDS_AT)),",
+        found_by: (),
+    },
+    Bug {
+        name: "the gate is not looked at in the compare-and-swap",
+        file: "core/src/meter/word.rs",
+        from: "        if !self.is_open() {\n            return Err(Lack::Shut(self.gate()));\n        }\n",
+        to: "",
+        found_by: (),
+    },
 ];
 
-/// The parts of the workspace that a copy needs.
-const PARTS: [&str; 3] = ["core", "shuttle-tests", "Cargo.lock"];
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let name = entry.unwrap().file_name();
-            copy(&from.join(&name), &to.join(&name));
-        }
-    } else if fs::read(to).ok() != fs::read(from).ok() {
-        // Untouched files keep their time, so that the next mutant builds only what has changed.
-        fs::copy(from, to).unwrap();
-    }
-}
-
-/// What the searches print about `mutant`, a line each, and whether one of them caught it.
-fn plant(mutant: &Mutant, root: &Path, work: &Path) -> (bool, String) {
-    let &Mutant(_, file, from, to) = mutant;
-    for part in PARTS {
-        copy(&root.join(part), &work.join(part));
-    }
-    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
-    let only_ours = |line: &&str| !line.starts_with("members") && !line.starts_with("default-members");
-    let manifest: Vec<&str> = manifest.lines().filter(only_ours).collect();
-    let members = "[workspace]\nmembers = [\"core\", \"shuttle-tests\"]";
-    fs::write(work.join("Cargo.toml"), manifest.join("\n").replacen("[workspace]", members, 1)).unwrap();
-
-    let source = fs::read_to_string(work.join(file)).unwrap();
-    if source.matches(from).count() != 1 {
-        return (false, format!("does not apply: its text is not there exactly once in {file}"));
-    }
-    fs::write(work.join(file), source.replace(from, to)).unwrap();
-
-    let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
-        .current_dir(work)
-        .args([
-            "test",
-            "-p",
-            "shuttle-tests",
-            "--profile",
-            "loom",
-            "--test",
-            "histories",
-            "--",
-            "--nocapture",
-        ])
-        .env("RUSTFLAGS", "--cfg shuttle -A warnings")
-        .env("CARGO_TARGET_DIR", work.join("target"))
-        .env("COUNT", "1")
-        .env("MIXES", "200")
-        .output()
-        .unwrap();
+/// In how many schedules the histories of `product` have no order, if in any.
+fn search(product: &Copy) -> Result<String, String> {
+    let mut cargo = product.cargo();
+    cargo.args([
+        "test",
+        "-p",
+        "shuttle-tests",
+        "--profile",
+        "loom",
+        "--test",
+        "histories",
+        "--",
+        "--nocapture",
+    ]);
+    cargo.env("RUSTFLAGS", "--cfg shuttle -A warnings").env("COUNT", "1").env("MIXES", "200");
+    let output = cargo.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     let figures: Vec<&str> = printed.lines().filter(|line| line.contains(" unexplained, ")).collect();
     if figures.len() != 2 {
-        return (false, format!("did not run:\n{}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!("it did not run:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
-    (figures.iter().any(|line| !line.contains(" 0 unexplained, ")), figures.join("\n  "))
+    let found = figures.iter().any(|line| !line.contains(" 0 unexplained, "));
+    let figures = format!("\n  {}", figures.join("\n  "));
+    if found { Ok(figures) } else { Err(figures) }
 }
 
 #[test]
 fn every_planted_race_is_caught_in_some_schedule() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let work = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("shuttle-mutants");
-    for part in PARTS {
-        // Files of an earlier run that are no longer there would be built too.
-        let _ = fs::remove_dir_all(work.join(part));
-    }
-    let mut survivors = Vec::new();
-    for mutant in &MUTANTS {
-        let (caught, figures) = plant(mutant, root, &work);
-        println!("{}: {}\n  {figures}", mutant.0, if caught { "caught" } else { "NOT CAUGHT" });
-        survivors.extend((!caught).then_some(mutant.0));
-    }
-    assert!(survivors.is_empty(), "{} of {}: {survivors:?}", survivors.len(), MUTANTS.len());
+    let product =
+        Copy::of(&["core", "shuttle-tests", "planted-bugs"], env!("CARGO_TARGET_TMPDIR"), "shuttle-mutants");
+    each_is_found(&product, &MUTANTS, |_| search(&product));
 }

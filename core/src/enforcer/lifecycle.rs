@@ -1,5 +1,6 @@
 //! What happens to sessions besides deciding: finding, pausing, closing, sweeping.
 
+use core::cmp::Reverse;
 use std::sync::Arc;
 
 use super::explain::standing;
@@ -29,8 +30,10 @@ impl Enforcer {
     #[expect(clippy::must_use_candidate, reason = "called for its effect; the number is for the curious")]
     pub fn close_agent(&self, agent: &str) -> u64 {
         let Some(party) = self.shared.store.agents.get(agent) else { return 0 };
-        let closed = party.members.keys().filter_map(|id| self.shared.store.get(id));
-        closed.filter(|entry| self.shared.close(entry).is_ok()).count() as u64
+        let mut members: Vec<_> = party.members.keys().filter_map(|id| self.shared.store.get(id)).collect();
+        // The deepest first: one that ends with whom it was delegated from would not be counted.
+        members.sort_by_cached_key(|entry| Reverse(entry.ancestors().count()));
+        members.iter().filter(|entry| self.shared.close(entry).is_ok()).count() as u64
     }
 
     /// How many sessions of `agent` are active or paused. Expired ones are not counted: they are ended first, so this

@@ -69,6 +69,8 @@ impl Shared {
     #[inline]
     pub(super) fn note_grant(&self, entry: &Entry, request: &Request<'_, '_>, grant: &Grant<'_>, now: Nanos) {
         let calm = grant.calls().spent <= entry.calm.calls() && now < entry.calm.until();
+        // Calls can be low before the first one: where there are none, or where the policy warns from the beginning.
+        let calm = calm && (grant.calls().spent > 0 || grant.warnings().next().is_none());
         if !calm || grant.beside.is_some() || entry.outlook(&self.rules).tells_grants() {
             self.note(entry, request, grant, now);
         }

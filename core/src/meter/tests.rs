@@ -282,6 +282,16 @@ fn e14_from_the_threshold_on_nothing_is_admitted_not_even_what_costs_nothing() {
 }
 
 #[test]
+// D25
+fn d25_only_what_is_spent_more_overruns() {
+    let (meter, limit) = (Meter::default(), Limit { budget: 3, plan: None });
+    let charge = |amount| meter.charge(Take::both(amount), limit, Nanos::ZERO).overruns(limit);
+    assert_eq!([charge(3), charge(2), charge(0)], [false, true, false]);
+    let credited = meter.credit(Take::ONE, 1, None, 0, || Nanos::ZERO);
+    assert!(credited.after.spent() > limit.budget && !credited.overruns(limit));
+}
+
+#[test]
 fn a_gate_moves_once_and_keeps_everything_else() {
     let meter = Meter::default();
     let plan = plan(Rate::per_minute(7).expect("rate"));

@@ -156,7 +156,8 @@ impl Word {
         let spent = self.spent().checked_add(take.units);
         let spent = spent.filter(|&s| take.units == 0 || s <= limit.budget && s <= SPENT_MAX);
         let Some(spent) = spent else { return Err(self.over_budget(limit)) };
-        let tat = match limit.plan {
+        // What only a budget is asked for does not wait for the bucket, which may owe more than it holds.
+        let tat = match limit.plan.filter(|_| take.paced > 0) {
             None => self.tat(),
             Some(plan) => match plan.parts_of(take.paced) {
                 Some(parts) if self.owed(minted).saturating_add(parts) <= plan.capacity() => {

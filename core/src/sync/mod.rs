@@ -18,6 +18,8 @@ mod real {
 
     /// How often an admission that meets other admissions' holds looks again before it is `contended`.
     pub(crate) const ATTEMPTS: u32 = 256;
+    /// How often somebody looks who has to wait until others have let go.
+    pub(crate) const PATIENCE: u32 = ATTEMPTS;
 
     /// Waits a little, longer with each attempt; gives the core away once spinning has not helped, because whoever
     /// holds the funds may be waiting for this very core.
@@ -41,6 +43,8 @@ mod real {
 
     /// Few, or the search never ends; a model that needs more sees `contended`, which it must expect.
     pub(crate) const ATTEMPTS: u32 = 3;
+    /// None, so that what happens without it is searched; shuttle has enough of it.
+    pub(crate) const PATIENCE: u32 = 1;
 
     pub(crate) fn back_off(_attempt: u32) {
         loom::thread::yield_now();
@@ -57,6 +61,7 @@ mod real {
 
     /// Enough that a seal is given up only where somebody never lets go.
     pub(crate) const ATTEMPTS: u32 = 64;
+    pub(crate) const PATIENCE: u32 = ATTEMPTS;
 
     pub(crate) fn back_off(_attempt: u32) {
         shuttle::thread::yield_now();
@@ -65,9 +70,9 @@ mod real {
 
 pub(crate) use real::*;
 
-/// Tries until `attempt` gives something, as often as an admission looks again: for what has to wait until others have let go.
+/// Tries until `attempt` gives something, or patience ends: for what has to wait until others have let go.
 pub(crate) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
-    (0..ATTEMPTS).find_map(|count| {
+    (0..PATIENCE).find_map(|count| {
         let done = attempt();
         if done.is_none() {
             back_off(count);

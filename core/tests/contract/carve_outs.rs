@@ -236,6 +236,17 @@ fn the_parents_pace_is_the_childs_too_and_so_are_agents_and_tenants() {
 }
 
 #[test]
+fn what_is_handed_over_does_not_wait_for_a_bucket_that_owes() {
+    let (enforcer, _) = under("");
+    let parent = enforcer.create(free("a").tokens(100).tokens_rate(Rate::per_minute(10).unwrap())).unwrap();
+    parent.record(Usage::tokens(25));
+    let child = parent.delegate(carved("b").tokens(30)).unwrap();
+    assert_eq!(spent(&parent).1, 55);
+    let denial = child.authorize_with("read", Usage::tokens(1)).unwrap_err();
+    assert_eq!(denial.reason(), Reason::RateLimited, "what it does comes at the parent's pace");
+}
+
+#[test]
 fn more_than_the_parent_has_left_is_denied_whole() {
     let (enforcer, _) = under("");
     let parent = enforcer.create(free("a").calls(100).tokens(1_000).cost(NanoUsd::new(50))).unwrap();

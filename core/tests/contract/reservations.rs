@@ -16,6 +16,7 @@ fn d25_a_reservation_ends_once_and_a_second_end_is_an_error_that_changes_nothing
     let session = enforcer.create(free("a").tokens(10_000)).unwrap();
     let hold = session.reserve(Usage::tokens(4_000)).unwrap();
     assert_eq!(tokens(&session), (4_000, 4_000));
+    assert!(!hold.has_ended());
     let settled = hold.settle(Usage::tokens(3_120)).unwrap();
     assert_eq!((settled.charged, settled.overrun), (Usage::tokens(3_120), false));
     assert_eq!(hold.settle(Usage::tokens(1)).unwrap_err().argument(), "settle");

@@ -218,3 +218,21 @@ fn g7_what_a_reservation_or_its_settlement_takes_is_listed_from_the_next_call_on
         assert_eq!(low, [15], "{reserved} reserved, {settled:?} settled");
     }
 }
+
+#[test]
+// G7
+fn g7_calls_that_are_low_before_the_first_one_are_told_of_once_too() {
+    let (enforcer, _) = under("");
+    let session = enforcer.create(free("a").calls(0)).unwrap();
+    for expected in [&[(Scope::Session, Resource::Calls, 0)][..], &[]] {
+        assert_eq!(session.admit(Usage::NONE.steps(1)).unwrap().warnings().count(), 1);
+        assert_eq!(told(&enforcer), expected);
+    }
+    enforcer.set_policy(policy("[warnings]\nthreshold = 1.0"));
+    let session = enforcer.create(free("a").calls(10)).unwrap();
+    session.authorize_batch([]).unwrap();
+    session.authorize("read").unwrap();
+    let seen = told(&enforcer);
+    let first: Vec<_> = seen.iter().filter(|(_, resource, _)| *resource == Resource::Calls).collect();
+    assert_eq!(first, [&(Scope::Session, Resource::Calls, 10)]);
+}

@@ -32,10 +32,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         found_by: ("enforcer", "after_a_swap_has_returned_no_decision_follows_the_old_policy"),
     },
     Mutant {
-        name: "of two swaps the one that is overtaken tells its generation last",
+        name: "two policies of one generation",
         file: "core/src/store/rules.rs",
-        from: "self.generation.raise(before.generation + 1);",
-        to: "self.generation.set(before.generation + 1);",
+        from: "(old.generation + 1, Arc::clone(&policy))",
+        to: "(2, Arc::clone(&policy))",
         found_by: ("enforcer", "of_two_swaps_at_once_one_is_in_force_everywhere"),
     },
     Mutant {
@@ -64,13 +64,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "core/src/store/party.rs",
         from: "match party.sessions.acquire(max) {",
         to: "match party.sessions.acquire(u64::MAX) {",
-        found_by: ("enforcer", "creations_and_a_close_keep_to_the_agents_cap"),
-    },
-    Mutant {
-        name: "a place of an agent is checked and then taken",
-        file: "core/src/store/party.rs",
-        from: "match party.sessions.acquire(max) {",
-        to: "match if party.sessions.count() < max { party.sessions.acquire(u64::MAX) } else { party.sessions.acquire(max) } {",
         found_by: ("enforcer", "creations_and_a_close_keep_to_the_agents_cap"),
     },
 ];
