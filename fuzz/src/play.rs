@@ -180,7 +180,7 @@ impl World {
         match made {
             Ok(session) => {
                 let (seen, carved) = (Figures::of(&session), asked.carved());
-                self.sessions.push(Known { seen, session, parent, carved });
+                self.sessions.push(Known { session, parent, carved, seen });
             }
             Err(error) => {
                 shown::not_made(&error);
@@ -199,7 +199,7 @@ impl World {
         let (session, hold) = self.holds.swap_remove(at);
         let granted = weighed(hold.granted());
         let given_back = minus(sums::NONE, granted);
-        let (charged, overrun) = match operation {
+        let (actual, overrun) = match operation {
             Operation::Settle(_, used) => {
                 let (asked, settled) = (asked(used.usage()), hold.settle(used.usage()).expect("once"));
                 let told = weighed(settled.charged);
@@ -217,8 +217,8 @@ impl World {
             }
         };
         assert!(hold.has_ended() && hold.release().is_err() && hold.forfeit().is_none());
-        let (changed, overran) = ([minus(charged, granted), given_back], overrun.then_some(session));
-        Outcome { at: Some(session), changed, overran, ..Outcome::default() }
+        let changed = [minus(actual, granted), given_back];
+        Outcome { at: Some(session), changed, overran: overrun.then_some(session), ..Outcome::default() }
     }
 
     /// Keeps what was reserved.

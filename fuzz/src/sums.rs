@@ -53,12 +53,14 @@ impl World {
         for (known, figures) in self.sessions.iter().zip(&seen) {
             let Some(parent) = known.parent else { continue };
             let ended = known.session.status().is_terminal();
-            for resource in 0..5 {
+            let part = |resource: usize| {
                 let (spent, carved) = (figures.spent[resource], known.carved[resource]);
                 let budget = figures.limits[resource].filter(|_| carved && !ended).unwrap_or(0);
-                own[parent][0][resource] -= i128::from(spent.max(budget));
-                own[parent][1][resource] -= if carved { 0 } else { figures.reserved[resource].into() };
-            }
+                let reserved = if carved { 0 } else { figures.reserved[resource] };
+                [spent.max(budget), reserved].map(i128::from)
+            };
+            let above = own[parent];
+            own[parent] = [0, 1].map(|kind| core::array::from_fn(|at| above[kind][at] - part(at)[kind]));
         }
         own
     }
