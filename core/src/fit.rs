@@ -133,8 +133,9 @@ mod tests {
         let tools = ToolSet::new([(ANY_TOOL, None)], false).expect("any tool");
         for (policy, tier) in policies().flat_map(|policy| Tier::ALL.map(|tier| (policy.clone(), tier))) {
             let identity = identity(tier, false);
-            let each =
-                ["get", "put", "drop", "other", "purge"].iter().all(|name| fits_plainly(&policy, &identity, name));
+            let each = ["get", "put", "drop", "other", "purge"]
+                .iter()
+                .all(|name| fits_plainly(&policy, &identity, name));
             assert_eq!(all_fit(&policy, &identity, &tools), each, "{tier}, {}", policy.to_toml());
         }
     }
