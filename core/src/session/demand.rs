@@ -1,6 +1,6 @@
 //! [`Demand`]: what one admission takes of one session (L3).
 
-use crate::account::{METERED, Resources, place_of};
+use crate::account::{BESIDE_CALLS, METERED, Resources, place_of};
 use crate::meter::Take;
 use crate::tools::Tool;
 use crate::units::{Resource, Usage};
@@ -51,7 +51,7 @@ impl Demand {
     /// Whether nothing but calls is demanded.
     #[inline]
     pub(crate) fn is_only_calls(&self) -> bool {
-        self.amounts[1..] == [0; METERED.len() - 1]
+        self.amounts[1..] == [0; BESIDE_CALLS]
     }
 
     /// What is demanded of `resource`.
