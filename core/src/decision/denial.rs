@@ -347,4 +347,24 @@ mod tests {
         let detail = Denial::new(Evidence { tool, ..Evidence::of(Reason::ToolNotAuthorized) }).detail();
         assert!(!detail.contains('\n') && detail.chars().count() < 200, "{detail}");
     }
+
+    #[test]
+    fn a_denial_that_is_kept_says_the_same_with_names_that_are_printable_and_short() {
+        let long = "ä\n".repeat(1000);
+        for (party, tool) in [("a", "b"), (&long, "b"), ("a", &long), (&long, &long)] {
+            let evidence = Evidence {
+                session: Some(SessionId::random()),
+                party: Some(party.into()),
+                tool: Some(tool.into()),
+                ..Evidence::of(Reason::AgentMismatch)
+            };
+            let said = Denial::new(evidence);
+            let kept = said.kept(20);
+            assert_eq!(kept.party(), Some(&*printable(party, 20)));
+            assert_eq!(kept.tool(), Some(&*printable(tool, 20)));
+            assert_eq!((kept.reason(), kept.session()), (said.reason(), said.session()));
+        }
+        let nobody = Denial::new(Evidence::of(Reason::NotFound));
+        assert_eq!(nobody.kept(20), nobody);
+    }
 }
