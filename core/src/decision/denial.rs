@@ -367,4 +367,35 @@ mod tests {
         let nobody = Denial::new(Evidence::of(Reason::NotFound));
         assert_eq!(nobody.kept(20), nobody);
     }
+
+    #[test]
+    fn a_model_is_told_which_budget_is_used_up() {
+        for resource in [Resource::Calls, Resource::Tokens, Resource::Cost] {
+            let denial =
+                Denial::new(Evidence { resource: Some(resource), ..Evidence::of(Reason::BudgetExceeded) });
+            assert_eq!(denial.message(), format!("The budget for {resource} is used up."));
+        }
+        let other =
+            Denial::new(Evidence { resource: Some(Resource::Calls), ..Evidence::of(Reason::RateLimited) });
+        assert!(other.message().starts_with(Reason::RateLimited.sentence()));
+    }
+
+    #[test]
+    fn an_operator_reads_amounts_in_their_unit() {
+        let exceeded = |resource| {
+            let (scope, reason) = (Some(Scope::Session), Reason::IdleTimeout);
+            let [limit, used] = [2_000_000_000, 3_000_000_000].map(Some);
+            Denial::new(Evidence { scope, resource: Some(resource), limit, used, ..Evidence::of(reason) })
+                .detail()
+        };
+        for resource in [Resource::Time, Resource::Idle] {
+            let [limit, used] = [2, 3].map(Nanos::from_secs);
+            assert_eq!(
+                exceeded(resource),
+                format!("idle_timeout: session {resource} exceeded: {used} / {limit} (150%)")
+            );
+        }
+        assert!(exceeded(Resource::Cost).ends_with(": $3.00 / $2.00 (150%)"));
+        assert!(exceeded(Resource::Tokens).ends_with(": 3000000000 / 2000000000 (150%)"));
+    }
 }
