@@ -39,12 +39,10 @@ impl Plan {
     /// or $175 a minute), or whose bucket holds 2⁶¹ or more.
     pub(crate) fn new(rate: Rate, grain: Grain) -> Result<Self, Error> {
         let parts = grain as u64;
-        let window = Nanos::from(rate.window()).get();
+        let q = Nanos::from(rate.window()).get();
         let overflows = || Error::new("rate", rate, "is too fast: 100 years of it cannot be counted");
-        let per_window = rate.limit().checked_mul(parts).ok_or_else(overflows)?;
+        let p = rate.limit().checked_mul(parts).ok_or_else(overflows)?;
         let capacity = rate.bucket().checked_mul(parts).ok_or_else(overflows)?;
-        let shared = gcd(per_window, window);
-        let (p, q) = (per_window / shared, window / shared);
         let lifetime = u128::from(Nanos::MAX.get()) * u128::from(p) / u128::from(q);
         if lifetime >= 1 << 63 || capacity >= 1 << 61 {
             return Err(overflows());
@@ -133,10 +131,6 @@ fn reciprocal(p: u64, q: u64) -> (u64, u32) {
         quotient = (u128::from(p) << shift) / u128::from(q);
     }
     (u64::try_from(quotient).unwrap_or(u64::MAX), shift)
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]
