@@ -71,3 +71,27 @@ impl Demand {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::units::NanoUsd;
+
+    #[test]
+    fn a_demand_knows_whether_it_is_one_and_of_what() {
+        let beside = [
+            Usage::tokens(1),
+            Usage::NONE.cost(NanoUsd::new(1)),
+            Usage::NONE.steps(1),
+            Usage::NONE.discovered_steps(1),
+        ];
+        for usage in beside {
+            let demand = Demand::of_usage(usage);
+            assert!(!demand.is_nothing() && !demand.is_only_calls(), "{usage:?}");
+        }
+        let mut demand = Demand::default();
+        assert!(demand.is_nothing() && demand.is_only_calls());
+        demand.add(Tool { slot: None }, 2);
+        assert!(!demand.is_nothing() && demand.is_only_calls());
+    }
+}
