@@ -24,7 +24,7 @@ struct Rest {
     tokens: Meter,
     cost: Meter,
     /// How much of what is spent is reserved and not settled yet, in the order of `METERED` without the calls.
-    reserved: [Tally; METERED.len() - 1],
+    reserved: [Tally; BESIDE_CALLS],
     /// Tokens by kind, as they were reported: input, output, cached.
     split: [Tally; 3],
 }
@@ -85,6 +85,9 @@ impl Account {
 pub(crate) const METERED: [Resource; 5] =
     [Resource::Calls, Resource::Steps, Resource::DiscoveredSteps, Resource::Tokens, Resource::Cost];
 
+/// How many they are without the calls.
+pub(crate) const BESIDE_CALLS: usize = METERED.len() - 1;
+
 /// Where `resource` stands in [`METERED`], if it does.
 #[inline]
 pub(crate) const fn place_of(resource: Resource) -> Option<usize> {
@@ -128,7 +131,7 @@ impl Resources {
 #[derive(Debug, Default)]
 pub(crate) struct Allowance {
     calls: Line,
-    rest: Option<Box<[Line; METERED.len() - 1]>>,
+    rest: Option<Box<[Line; BESIDE_CALLS]>>,
 }
 
 #[derive(Debug)]

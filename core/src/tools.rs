@@ -128,15 +128,14 @@ impl ToolSet {
         self.unlisted.is_some()
     }
 
-    /// Whether this is the set of `listed`, which is sorted and without repetitions.
+    /// Whether this is the set of `listed`, which is without repetitions.
     pub(crate) fn is_of(&self, listed: &[(String, Option<u64>)], open: bool) -> bool {
-        let star = listed.first().is_some_and(|(name, _)| name == ANY_TOOL);
-        let named = if star { &listed[1..] } else { listed };
+        let star = listed.iter().any(|(name, _)| name == ANY_TOOL);
+        let mut named = listed.iter().filter(|(name, _)| name != ANY_TOOL);
         star == self.is_any()
             && open == self.open
-            && named.len() == self.tools.len()
+            && named.clone().count() == self.tools.len()
             && named
-                .iter()
                 .all(|(name, cap)| self.tools.get(name.as_str()).is_some_and(|tool| self.cap(*tool) == *cap))
     }
 
@@ -257,5 +256,33 @@ mod tests {
     fn equal_lists_are_equal_sets_whatever_their_order() {
         assert_eq!(set(&[("a", Some(1)), ("b", Some(2))]), set(&[("b", Some(2)), ("a", Some(1))]));
         assert_ne!(set(&[("a", None)]), set(&[("a", Some(1))]));
+    }
+
+    #[test]
+    fn a_set_is_of_exactly_the_lists_that_make_it() {
+        let lists: [&[(&str, Option<u64>)]; 9] = [
+            &[],
+            &[("*", None)],
+            &[("a", None)],
+            &[("a", Some(1))],
+            &[("a", Some(2))],
+            &[("b", None)],
+            &[("a", Some(1)), ("b", None)],
+            &[("*", None), ("a", Some(1))],
+            // Text that comes before the star.
+            &[("(a)", None), ("*", None)],
+        ];
+        let all = || lists.into_iter().enumerate().flat_map(|(i, list)| [(i, list, false), (i, list, true)]);
+        for (i, list, open) in all() {
+            let Ok(set) = ToolSet::new(list.iter().copied(), open) else { continue };
+            for (j, other, other_open) in all() {
+                let other: Vec<_> = other.iter().map(|&(name, cap)| (name.to_owned(), cap)).collect();
+                assert_eq!(
+                    set.is_of(&other, other_open),
+                    (i, open) == (j, other_open),
+                    "{list:?} and {other:?}"
+                );
+            }
+        }
     }
 }

@@ -347,4 +347,55 @@ mod tests {
         let detail = Denial::new(Evidence { tool, ..Evidence::of(Reason::ToolNotAuthorized) }).detail();
         assert!(!detail.contains('\n') && detail.chars().count() < 200, "{detail}");
     }
+
+    #[test]
+    fn a_denial_that_is_kept_says_the_same_with_names_that_are_printable_and_short() {
+        let long = "ä\n".repeat(1000);
+        for (party, tool) in [("a", "b"), (&long, "b"), ("a", &long), (&long, &long)] {
+            let evidence = Evidence {
+                session: Some(SessionId::random()),
+                party: Some(party.into()),
+                tool: Some(tool.into()),
+                ..Evidence::of(Reason::AgentMismatch)
+            };
+            let said = Denial::new(evidence);
+            let kept = said.kept(20);
+            assert_eq!(kept.party(), Some(&*printable(party, 20)));
+            assert_eq!(kept.tool(), Some(&*printable(tool, 20)));
+            assert_eq!((kept.reason(), kept.session()), (said.reason(), said.session()));
+        }
+        let nobody = Denial::new(Evidence::of(Reason::NotFound));
+        assert_eq!(nobody.kept(20), nobody);
+    }
+
+    #[test]
+    fn a_model_is_told_which_budget_is_used_up() {
+        for resource in [Resource::Calls, Resource::Tokens, Resource::Cost] {
+            let denial =
+                Denial::new(Evidence { resource: Some(resource), ..Evidence::of(Reason::BudgetExceeded) });
+            assert_eq!(denial.message(), format!("The budget for {resource} is used up."));
+        }
+        let other =
+            Denial::new(Evidence { resource: Some(Resource::Calls), ..Evidence::of(Reason::RateLimited) });
+        assert!(other.message().starts_with(Reason::RateLimited.sentence()));
+    }
+
+    #[test]
+    fn an_operator_reads_amounts_in_their_unit() {
+        let exceeded = |resource| {
+            let (scope, reason) = (Some(Scope::Session), Reason::IdleTimeout);
+            let [limit, used] = [2_000_000_000, 3_000_000_000].map(Some);
+            Denial::new(Evidence { scope, resource: Some(resource), limit, used, ..Evidence::of(reason) })
+                .detail()
+        };
+        for resource in [Resource::Time, Resource::Idle] {
+            let [limit, used] = [2, 3].map(Nanos::from_secs);
+            assert_eq!(
+                exceeded(resource),
+                format!("idle_timeout: session {resource} exceeded: {used} / {limit} (150%)")
+            );
+        }
+        assert!(exceeded(Resource::Cost).ends_with(": $3.00 / $2.00 (150%)"));
+        assert!(exceeded(Resource::Tokens).ends_with(": 3000000000 / 2000000000 (150%)"));
+    }
 }

@@ -173,6 +173,8 @@ impl<'t> Grant<'t> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn warning(resource: Resource, spent: u64, limit: u64) -> Option<String> {
@@ -204,5 +206,30 @@ mod tests {
         let overrun = Balance { spent: 12, limit: Some(10) };
         assert_eq!(overrun.remaining(), Some(0));
         assert_eq!(overrun.warning(Scope::Session, Resource::Calls, 0), None);
+    }
+
+    #[test]
+    fn an_idle_session_is_warned_by_when_to_do_something() {
+        assert_eq!(
+            warning(Resource::Idle, 90_000_000_000, 100_000_000_000).as_deref(),
+            Some("idle: 10s until the timeout (10%)")
+        );
+    }
+
+    proptest! {
+        /// What is worked out beforehand for a limit is what is asked of each balance.
+        #[test]
+        fn it_is_low_from_the_first_spent_unit_on_at_which_it_is_low(
+            limit in prop_oneof![0..200u64, any::<u64>()],
+            ppm in prop_oneof![Just(0u32), Just(1_000_000), 0..=1_000_000u32],
+        ) {
+            match low_at(limit, ppm) {
+                None => prop_assert!(ppm == 0 && !is_low(0, limit, ppm)),
+                Some(spent) => {
+                    prop_assert!(is_low(limit - spent, limit, ppm));
+                    prop_assert!(spent == 0 || !is_low(limit - spent + 1, limit, ppm));
+                }
+            }
+        }
     }
 }

@@ -91,3 +91,18 @@ fn lowercase(word: &str) -> Cow<'_, str> {
     let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_copied_only_where_it_changes() {
+        for word in ["read", "2", "v2", ""] {
+            assert!(matches!(lowercase(word), Cow::Borrowed(same) if same == word), "{word}");
+        }
+        for (word, lower) in [("Read", "read"), ("V2", "v2"), ("ÄRA", "ära")] {
+            assert_eq!(lowercase(word), lower);
+        }
+    }
+}

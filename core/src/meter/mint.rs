@@ -3,7 +3,7 @@
 //! A bucket refills at `p / q` of its smallest unit per nanosecond. What it has been given by time `t` is counted
 //! from the plan's origin each time, `minted(t) = base + ⌊(t − origin) · p / q⌋`, never accumulated, so it cannot
 //! drift. The division is a multiplication by a 64-bit reciprocal (Granlund & Montgomery 1994) whose estimate is at
-//! most two too small, followed by a correction from the remainder: the result is the exact floor, at every rate
+//! most one too small, followed by a correction from the remainder: the result is the exact floor, at every rate
 //! that is accepted and for 100 years. Because it is exact, so is the wait computed by its inverse.
 
 use crate::error::Error;
@@ -39,12 +39,10 @@ impl Plan {
     /// or $175 a minute), or whose bucket holds 2⁶¹ or more.
     pub(crate) fn new(rate: Rate, grain: Grain) -> Result<Self, Error> {
         let parts = grain as u64;
-        let window = Nanos::from(rate.window()).get();
+        let q = Nanos::from(rate.window()).get();
         let overflows = || Error::new("rate", rate, "is too fast: 100 years of it cannot be counted");
-        let per_window = rate.limit().checked_mul(parts).ok_or_else(overflows)?;
+        let p = rate.limit().checked_mul(parts).ok_or_else(overflows)?;
         let capacity = rate.bucket().checked_mul(parts).ok_or_else(overflows)?;
-        let shared = gcd(per_window, window);
-        let (p, q) = (per_window / shared, window / shared);
         let lifetime = u128::from(Nanos::MAX.get()) * u128::from(p) / u128::from(q);
         if lifetime >= 1 << 63 || capacity >= 1 << 61 {
             return Err(overflows());
@@ -77,9 +75,10 @@ impl Plan {
     pub(crate) fn minted(&self, now: Nanos) -> u64 {
         let t = now.saturating_sub(self.origin).get();
         let estimate = ((u128::from(t) * u128::from(self.multiplier)) >> self.shift) as u64;
-        // At most 3q, so its low 64 bits are all of it.
+        // At most one too small: the multiplier lacks less than 1, and t < 2^62 <= 2^shift, as p / q < 4 (see `new`). So the
+        // remainder is below 2q, and its low 64 bits are all of it.
         let remainder = t.wrapping_mul(self.p).wrapping_sub(estimate.wrapping_mul(self.q));
-        let short = u64::from(remainder >= self.q) + u64::from(remainder >= 2 * self.q);
+        let short = u64::from(remainder >= self.q);
         self.base.saturating_add(estimate + short)
     }
 
@@ -111,9 +110,11 @@ impl Plan {
         if missing == 0 {
             return Some(self.origin);
         }
-        let wait = (u128::from(missing) * u128::from(self.q)).checked_div(u128::from(self.p))?;
-        let exact = wait * u128::from(self.p) == u128::from(missing) * u128::from(self.q);
-        let at = wait + u128::from(!exact) + u128::from(self.origin.get());
+        if self.p == 0 {
+            return None;
+        }
+        let wait = (u128::from(missing) * u128::from(self.q)).div_ceil(u128::from(self.p));
+        let at = wait + u128::from(self.origin.get());
         u64::try_from(at).ok().filter(|&at| at < Nanos::MAX.get()).map(Nanos::new)
     }
 }
@@ -130,10 +131,6 @@ fn reciprocal(p: u64, q: u64) -> (u64, u32) {
         quotient = (u128::from(p) << shift) / u128::from(q);
     }
     (u64::try_from(quotient).unwrap_or(u64::MAX), shift)
-}
-
-fn gcd(a: u64, b: u64) -> u64 {
-    if b == 0 { a.max(1) } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]
@@ -168,6 +165,17 @@ mod tests {
             prop_assert_eq!(u128::from(plan.minted(Nanos::new(t))), exact);
         }
 
+        /// The same at the fastest rates and in the last of the 100 years, where the reciprocal errs most.
+        #[test]
+        fn what_is_minted_is_the_exact_floor_also_where_the_reciprocal_errs_most(
+            limit in 1_000_000..2_900_000u64, window in 1_000_000_000..1_000_001_000u64, before in 0..1u64 << 40
+        ) {
+            let rate = Rate::new(limit, Duration::from_nanos(window)).expect("a rate");
+            let (plan, t) = (Plan::new(rate, Grain::Milli).expect("a plan"), Nanos::MAX.get() - before);
+            let exact = u128::from(t) * u128::from(limit * 1000) / u128::from(window);
+            prop_assert_eq!(u128::from(plan.minted(Nanos::new(t))), exact);
+        }
+
         /// The inverse is exact: reached then, not one nanosecond earlier; also after another plan took over.
         #[test]
         fn the_first_instant_is_the_first(rate in rates(), old in rates(), swap in 0..1u64 << 50, parts in 1..1u64 << 40) {
@@ -182,6 +190,18 @@ mod tests {
                 prop_assert!(plan.minted(Nanos::new(Nanos::MAX.get() - 1)) < target);
             }
         }
+    }
+
+    #[test]
+    fn what_is_reached_on_the_nanosecond_is_reached_then_and_nothing_at_the_end_of_time() {
+        let plan = Plan::new(Rate::per_minute(60).expect("rate"), Grain::Milli).expect("plan");
+        for parts in [1, 999, 1_000, 60_000] {
+            assert_eq!(plan.reaches(parts), Some(Nanos::new(parts * 1_000_000)));
+        }
+        // The clock stands still there, so nobody can ask again then.
+        let last = plan.minted(Nanos::MAX);
+        assert_eq!(plan.reaches(last), None);
+        assert_eq!(plan.reaches(last - 1), Some(Nanos::new(Nanos::MAX.get() - 1_000_000)));
     }
 
     #[test]

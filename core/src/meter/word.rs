@@ -149,10 +149,7 @@ impl Word {
         if !self.is_open() {
             return Err(Lack::Shut(self.gate()));
         }
-        if take.is_nothing() {
-            // Nothing is asked for, so nothing can lack; what counts is that the gate is open in this very step.
-            return if hold { self.held() } else { Ok(self) };
-        }
+        // What is not asked for cannot lack, whatever is overrun; that the gate is open in this very step counts all the same.
         let spent = self.spent().checked_add(take.units);
         let spent = spent.filter(|&s| take.units == 0 || s <= limit.budget && s <= SPENT_MAX);
         let Some(spent) = spent else { return Err(self.over_budget(limit)) };

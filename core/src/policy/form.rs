@@ -159,10 +159,7 @@ pub(super) fn money(item: &Item) -> Result<NanoUsd, Error> {
         Value::String(text) => text.clone(),
         Value::Integer(dollars) => dollars.to_string(),
         Value::Float(dollars) if *dollars < 0.0 => return Err(item.error("is negative")),
-        // Below a nano-dollar the shortest decimal can have more places than a decimal number holds here.
-        Value::Float(dollars) if *dollars > 0.0 && *dollars < 1e-9 => return Ok(NanoUsd::new(1)),
-        // 10²⁰ is too much already, and still a number that can be read.
-        Value::Float(dollars) if dollars.is_finite() => format!("{:e}", dollars.min(1e20)),
+        Value::Float(dollars) if dollars.is_finite() => format!("{dollars:e}"),
         _ => return Err(item.error("is not an amount of US dollars")),
     };
     text.parse().map_err(|error: Error| item.error(error.problem()))

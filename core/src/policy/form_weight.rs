@@ -16,7 +16,7 @@ pub(super) fn thousandths(item: &Item) -> Result<u32, Error> {
         Value::Integer(number) => parse(item, &number.to_string()),
         Value::Float(number) if *number < 0.0 => Err(item.error("is negative")),
         // The absolute value only drops the sign of zero.
-        Value::Float(number) if number.is_finite() => parse(item, &number.abs().to_string()),
+        Value::Float(number) => parse(item, &number.abs().to_string()),
         Value::String(text) => parse(item, text.trim()),
         _ => Err(item.error("is not a decimal number")),
     }

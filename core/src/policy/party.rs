@@ -65,10 +65,10 @@ impl Glob {
 
     /// Whether the parts between the stars occur in `name` in their order, the first at its start, the last at its end.
     fn matches(&self, name: &str) -> bool {
-        let Some((first, rest)) = self.text.split_once('*') else { return self.text == name };
+        let mut parts = self.text.split('*');
+        let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else { return false };
         let Some(mut name) = name.strip_prefix(first) else { return false };
-        let (between, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-        for part in between.split('*') {
+        for part in parts {
             // The leftmost occurrence leaves the most for the parts that follow.
             let Some((_, after)) = name.split_once(part) else { return false };
             name = after;

@@ -132,3 +132,27 @@ fn distance(a: &str, b: &str) -> usize {
     }
     row[b.chars().count()]
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The definition: what is left once the last characters are matched, removed or inserted.
+    fn naive(a: &[char], b: &[char]) -> usize {
+        let (Some((last_a, rest_a)), Some((last_b, rest_b))) = (a.split_last(), b.split_last()) else {
+            return a.len().max(b.len());
+        };
+        let replaced = naive(rest_a, rest_b) + usize::from(last_a != last_b);
+        replaced.min(naive(rest_a, b) + 1).min(naive(a, rest_b) + 1)
+    }
+
+    proptest! {
+        #[test]
+        fn the_distance_is_the_one_of_the_definition(a in "[abé]{0,5}", b in "[abé]{0,5}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            prop_assert_eq!(distance(&a, &b), naive(&chars(&a), &chars(&b)));
+        }
+    }
+}

@@ -81,3 +81,77 @@ pub(crate) fn charge_outer<'a>(
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::intent::Tier;
+    use crate::policy::{Execution, Limits};
+    use crate::session::{Bounds, Identity};
+    use crate::tools::ToolSet;
+    use crate::units::{Nanos, Rate, Sensitivity, SessionId, Usage};
+
+    fn limits() -> Limits {
+        Limits { tokens_rate: Rate::per_minute(60).ok(), ..Limits::default() }
+    }
+
+    /// A session with a rate of tokens and nothing else.
+    fn session() -> SessionState {
+        let identity = Identity {
+            id: SessionId::random(),
+            intent: None,
+            tier: Tier::Unknown,
+            sensitivity: Sensitivity::Public,
+            created_at: Nanos::ZERO,
+            time_limit: Nanos::MAX,
+            grace: Nanos::ZERO,
+            air_gap: false,
+        };
+        let allowance = Allowance::new(&limits()).expect("an allowance");
+        let bounds = Bounds { allowance, carved: Resources::default(), execution: Execution::DISABLED };
+        SessionState::new(identity, bounds, Arc::new(ToolSet::new([], false).expect("no tools")))
+    }
+
+    fn charged(chain: &Chain<'_>) -> Vec<(Resource, u64, u64)> {
+        chain.charges().iter().map(|charge| (charge.resource, charge.take.units, charge.take.paced)).collect()
+    }
+
+    /// Beside its calls, which are its gate.
+    #[test]
+    fn a_session_is_charged_for_what_is_asked_of_it_and_for_nothing_else() {
+        use Resource::{Calls, Cost, Tokens};
+        let (tokens, cost) = (Usage::tokens(5), Usage::NONE.cost(NanoUsd::new(7)));
+        let (none, all) = (Resources::default(), Resources::default().with(Tokens).with(Cost));
+        let session = session();
+        for (demand, handed, expected) in [
+            (Demand::of_usage(tokens), none, vec![(Calls, 0, 0), (Tokens, 5, 5)]),
+            (Demand::of_usage(cost), none, vec![(Calls, 0, 0), (Cost, 7, 7)]),
+            // What was handed over before is charged to the pace alone, where there is one.
+            (Demand::of_usage(tokens), all, vec![(Calls, 0, 0), (Tokens, 0, 5)]),
+            (Demand::of_usage(cost), all, vec![(Calls, 0, 0)]),
+            // What is handed over now is charged to the budget alone.
+            (Demand::handed_over(0, tokens), none, vec![(Calls, 0, 0), (Tokens, 5, 0)]),
+            (Demand::handed_over(0, tokens), all, vec![(Calls, 0, 0)]),
+        ] {
+            let mut chain = Chain::new(Nanos::ZERO);
+            session.charge_as_ancestor(&demand, handed, &mut chain);
+            assert_eq!(charged(&chain), expected, "{demand:?} {handed:?}");
+        }
+    }
+
+    #[test]
+    fn an_agent_is_charged_for_what_is_asked_and_limited_and_for_nothing_else() {
+        let (account, allowance) = (Account::default(), Allowance::new(&limits()).expect("an allowance"));
+        for (usage, expected) in [
+            (Usage::tokens(5), vec![(Resource::Tokens, 5, 5)]),
+            (Usage::NONE.cost(NanoUsd::new(7)), vec![]),
+            (Usage::NONE, vec![]),
+        ] {
+            let mut chain = Chain::new(Nanos::ZERO);
+            charge_outer(&account, &allowance, &Demand::of_usage(usage), Scope::Agent, &mut chain);
+            assert_eq!(charged(&chain), expected, "{usage:?}");
+        }
+    }
+}

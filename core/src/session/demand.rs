@@ -1,6 +1,6 @@
 //! [`Demand`]: what one admission takes of one session (L3).
 
-use crate::account::{METERED, Resources, place_of};
+use crate::account::{BESIDE_CALLS, METERED, Resources, place_of};
 use crate::meter::Take;
 use crate::tools::Tool;
 use crate::units::{Resource, Usage};
@@ -51,7 +51,7 @@ impl Demand {
     /// Whether nothing but calls is demanded.
     #[inline]
     pub(crate) fn is_only_calls(&self) -> bool {
-        self.amounts[1..] == [0; METERED.len() - 1]
+        self.amounts[1..] == [0; BESIDE_CALLS]
     }
 
     /// What is demanded of `resource`.
@@ -69,5 +69,29 @@ impl Demand {
             units: if handed.has(resource) { 0 } else { amount },
             paced: if self.handed_over { 0 } else { amount },
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::units::NanoUsd;
+
+    #[test]
+    fn a_demand_knows_whether_it_is_one_and_of_what() {
+        let beside = [
+            Usage::tokens(1),
+            Usage::NONE.cost(NanoUsd::new(1)),
+            Usage::NONE.steps(1),
+            Usage::NONE.discovered_steps(1),
+        ];
+        for usage in beside {
+            let demand = Demand::of_usage(usage);
+            assert!(!demand.is_nothing() && !demand.is_only_calls(), "{usage:?}");
+        }
+        let mut demand = Demand::default();
+        assert!(demand.is_nothing() && demand.is_only_calls());
+        demand.add(Tool { slot: None }, 2);
+        assert!(!demand.is_nothing() && demand.is_only_calls());
     }
 }

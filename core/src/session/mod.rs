@@ -335,3 +335,19 @@ pub(crate) fn denial_of(status: Status) -> Option<Reason> {
 fn most(resource: Resource) -> u64 {
     if resource == Resource::Cost { MAX_COST.get() } else { MAX_COUNT }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mark_stands_for_two_things_but_those_of_more_than_32_caps() {
+        let of_resources = Resource::ALL.into_iter().map(SessionState::mark_of);
+        let above = Resource::ALL.into_iter().map(SessionState::mark_above);
+        let marks: Vec<_> = of_resources.chain(above).chain((0..32).map(SessionState::mark_of_cap)).collect();
+        for (i, mark) in marks.iter().enumerate() {
+            assert!(!marks[..i].contains(mark), "{i}");
+        }
+        assert_eq!(SessionState::mark_of_cap(32), SessionState::mark_of_cap(0));
+    }
+}

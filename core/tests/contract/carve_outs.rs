@@ -373,3 +373,18 @@ fn d24_once_all_has_ended_the_root_has_spent_what_its_tree_really_spent() {
     assert!(calls > 20 && tokens > 500, "{calls} {tokens}");
     assert_eq!(root.status(), Status::Active);
 }
+
+#[test]
+fn a_budget_is_handed_over_also_where_the_bucket_owes_more_than_it_holds() {
+    let (enforcer, clock) = under("");
+    let slow = Rate::per_minute(60).unwrap();
+    let parent = enforcer.create(free("a").tokens(1_000).tokens_rate(slow)).unwrap();
+    parent.record(Usage::tokens(200));
+    assert_eq!(reason(&parent.admit(Usage::tokens(1))), Some(Reason::RateLimited));
+    let child = parent.delegate(carved("b").tokens(300)).unwrap();
+    assert_eq!((spent(&parent).1, spent(&child).1), (500, 0));
+    // What is done with it goes at the parent's pace.
+    assert_eq!(reason(&child.admit(Usage::tokens(1))), Some(Reason::RateLimited));
+    clock.advance(Nanos::from_secs(141));
+    assert_eq!(reason(&child.admit(Usage::tokens(1))), None);
+}

@@ -163,3 +163,20 @@ fn what_is_reserved_or_overrun_counts_when_more_is_added() {
     hold.release().unwrap();
     assert!(session.admit(Usage::tokens(10)).is_ok());
 }
+
+#[test]
+// E14
+fn e14_a_top_up_of_money_raises_the_threshold_and_the_budget_whichever_there_are() {
+    let (enforcer, _) = under("");
+    for budget in [None, Some(8)] {
+        let execution = Execution { cost: Some(NanoUsd::new(5)), ..Execution::DISABLED };
+        let cost = budget.map_or(Setting::Unlimited, |budget| Setting::At(NanoUsd::new(budget)));
+        let session = enforcer.create(free("a").cost(cost).execution(execution)).unwrap();
+        let spend =
+            || (0..99).take_while(|_| session.admit(Usage::NONE.cost(NanoUsd::new(1))).is_ok()).count();
+        assert_eq!(spend(), 5);
+        session.top_up(TopUp { cost: NanoUsd::new(2), ..TopUp::default() }).unwrap();
+        assert_eq!(spend(), 2);
+        assert_eq!(session.snapshot().cost.limit, budget.map(|budget| budget + 2));
+    }
+}

@@ -146,6 +146,8 @@ fn d7_a_burst_that_makes_no_sense_is_an_error() {
         for burst in ["nan", "inf", "-inf", "-1", "-0.5", "0", "1e300", "true", "\"2\"", "[1.0]"] {
             let text = problem(key, &format!("{{ {units} = 1, burst = {burst} }}"));
             assert!(text.starts_with(".burst: "), "{text}");
+            let finite = !["nan", "inf", "-inf", "true", "\"2\"", "[1.0]"].contains(&burst);
+            assert_eq!(text.ends_with(" is not a finite number"), !finite, "{text}");
         }
     }
 }
@@ -178,6 +180,8 @@ fn a_rate_that_makes_no_sense_is_an_error() {
     assert_eq!(problem("cost_rate", "{ usd = nan }"), ".usd: NaN is not an amount of US dollars");
     assert!(problem("cost_rate", "\"-1/min\"").contains("is refused: usd: \"-1\" is negative"));
     assert!(problem("cost_rate", "\"281474.98/min\"").contains("is above the maximum $281474.976710656"));
+    // The maximum itself is a limit, though at no window that 100 years can count.
+    assert!(problem("cost_rate", "\"281474.976710656/day\"").contains("is too fast"));
 }
 
 #[test]

@@ -170,3 +170,21 @@ fn d21_limits_out_of_bounds_are_refused_however_they_are_given() {
         assert_eq!(error.argument(), format!("execution.{key}"), "{error}");
     }
 }
+
+#[test]
+// D21
+fn d21_the_bounds_themselves_are_allowed() {
+    let day = Nanos::from_secs(86_400);
+    let bounds = Execution {
+        discovered_steps: Some(1 << 48),
+        depth: Some(1 << 48),
+        cost: Some(NanoUsd::new(1 << 54)),
+        idle_timeout: Some(Nanos::from_secs(365 * 86_400)),
+        repetitions: Some(65_535),
+        memory: Some(1 << 48),
+        grace: day,
+    };
+    assert_eq!(bounds.check(), Ok(()));
+    let least = Execution { idle_timeout: Some(Nanos::new(1)), repetitions: Some(1), ..Execution::DISABLED };
+    assert_eq!(least.check(), Ok(()));
+}
