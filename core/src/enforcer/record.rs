@@ -10,7 +10,7 @@ use crate::carve::pass_up;
 use crate::events::EventKind;
 use crate::session::Demand;
 use crate::store::Entry;
-use crate::units::{Scope, Usage};
+use crate::units::Usage;
 
 impl Session {
     /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:
@@ -45,8 +45,7 @@ impl Shared {
         let overrun = charges.fold(false, |overrun, charge| {
             let change = charge.meter.charge(charge.take, charge.limit.plan, now);
             if let Some(party) = path.party_of(charge).filter(|party| !party.sessions.visit()) {
-                let parties =
-                    if party.scope == Scope::Tenant { &self.store.tenants } else { &self.store.agents };
+                let parties = self.store.parties(party.scope);
                 return overrun
                     | parties.charge_late(&party.name, charge.resource, charge.take, &self.rules, now);
             }
