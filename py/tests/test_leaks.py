@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from drive import Create
 
+pytestmark = pytest.mark.thread_unsafe(reason="it measures the process")
+
 MIB = 1 << 20
 
 
