@@ -44,7 +44,7 @@ usages = st.fixed_dictionaries(
     {},
     optional={
         "tokens": st.integers(0, 40),
-        "cost": st.one_of(st.integers(0, 40), st.integers(0, 40), st.just(1_234_567_891)),
+        "cost": st.one_of(st.integers(0, 40), st.integers(0, 40), st.just(1_234_567_892)),
         "steps": st.integers(0, 3),
         "discovered_steps": st.integers(0, 3),
     },
