@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from allotment._canonical import DEPTH_MAX, TEXT_MAX, canonical
 from nonsense import Boom, Hostile, HostileMapping, HostileRepr, HostileStr, Unshowable, endless
 
+pytestmark = pytest.mark.thread_unsafe(reason="the plugin looks into the module's objects, which refuse it")
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 JSON: st.SearchStrategy[Any] = st.recursive(
     SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20

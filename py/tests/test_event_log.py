@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from drive import Create
 
+pytestmark = pytest.mark.thread_unsafe(reason="it counts the records of the process's logger")
+
 
 class Records(logging.Handler):
     """Keeps what it is given, and says when something came."""

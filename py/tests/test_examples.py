@@ -9,6 +9,8 @@ import pytest
 import allotment
 import allotment.testing
 
+pytestmark = pytest.mark.thread_unsafe(reason="it starts interpreters")
+
 DOCUMENTED = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module in (allotment, allotment.testing)

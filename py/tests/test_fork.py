@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from allotment import Session
 
 pytestmark = [
+    pytest.mark.thread_unsafe(reason="it forks the process"),
     pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here"),
     # Of CPython, about threads in the parent; what is called in the child takes no lock.
     pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -86,6 +87,7 @@ policies = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.thread_unsafe(reason="it writes one file")
 @settings(max_examples=300, deadline=None)
 @given(policies)
 def test_any_policy_reads_back_exactly(tmp_path_factory: Any, data: dict[str, Any]) -> None:

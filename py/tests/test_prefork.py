@@ -19,9 +19,13 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "fork") or importlib.util.find_spec("gunicorn") is None, reason="needs fork and gunicorn"
-)
+pytestmark = [
+    pytest.mark.thread_unsafe(reason="it starts a server"),
+    pytest.mark.skipif(
+        not hasattr(os, "fork") or importlib.util.find_spec("gunicorn") is None,
+        reason="needs fork and gunicorn",
+    ),
+]
 
 WORKERS, CALLS, REQUESTS = 4, 3, 40
 START = 60

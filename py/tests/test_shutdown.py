@@ -7,12 +7,16 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.thread_unsafe(reason="it starts interpreters")
+
 HELD = """
 import atexit, logging, os, sys, threading
-from allotment import Denied, Enforcer, KeyedLimiter
+from allotment import Denied, Enforcer, KeyedLimiter, Policy
 from allotment.logging import EventLog
 
-enforcer, limiter = Enforcer(), KeyedLimiter("1000000/s")
+# Few events, so that the last of them are logged soon, also where four threads go on without the GIL.
+enforcer = Enforcer(Policy.from_dict({"events": {"capacity": 64}}))
+limiter = KeyedLimiter("1000000/s")
 session = enforcer.create_session(agent="a", tools=["search"], calls=None, tokens=10**9)
 child = session.delegate(agent="b", tools=["search"])
 hold, descent, timer = session.reserve(tokens=5), session.descend(), session.step_timer(5)

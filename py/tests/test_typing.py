@@ -10,6 +10,8 @@ import pytest
 
 import allotment
 
+pytestmark = pytest.mark.thread_unsafe(reason="it runs mypy")
+
 HERE = Path(__file__).parent
 PACKAGE = Path(allotment.__file__).parent
 

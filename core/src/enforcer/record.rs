@@ -10,7 +10,7 @@ use crate::carve;
 use crate::events::EventKind;
 use crate::session::Demand;
 use crate::store::Entry;
-use crate::units::{Scope, Usage};
+use crate::units::Usage;
 
 impl Session {
     /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:
@@ -43,7 +43,7 @@ impl Shared {
         path.charge(&demands, &mut chain);
         let overrun = carve::charge(&chain, &entry.lineage(), now, |charge| {
             let party = path.party_of(charge).filter(|party| !party.sessions.visit())?;
-            let parties = if party.scope == Scope::Tenant { &self.store.tenants } else { &self.store.agents };
+            let parties = self.store.parties(party.scope);
             Some(parties.charge_late(&party.name, charge.resource, charge.take, &self.rules, now))
         });
         path.renew_calm();

@@ -15,6 +15,7 @@ use crate::cell::{Latch, Stamp};
 use crate::decision::{Denial, Evidence};
 use crate::error::Error;
 use crate::events::EventKind;
+use crate::meter::Take;
 use crate::policy::OnVanish;
 use crate::reservation::Receipt;
 use crate::session::Demand;
@@ -154,9 +155,19 @@ impl Owner {
             Self::Party(party) => {
                 let terms = party.terms(&shared.rules, shared.rules.generation());
                 let limit = terms.allowance.limit(resource);
-                receipt
-                    .settle(party.account.meter(resource), limit, actual, &now)
-                    .is_some_and(|change| change.overruns(limit))
+                let change = receipt.settle(party.account.meter(resource), limit, actual, &now);
+                // Forgotten meanwhile, because its buckets had filled: what was used beyond the estimate is its successor's.
+                let more = actual.saturating_sub(receipt.take.units);
+                if more > 0 && !party.sessions.visit() {
+                    return shared.store.parties(party.scope).charge_late(
+                        &party.name,
+                        resource,
+                        Take::both(more),
+                        &shared.rules,
+                        now(),
+                    );
+                }
+                change.is_some_and(|change| change.overruns(limit))
             }
         }
     }

@@ -69,6 +69,11 @@ impl Store {
         }
     }
 
+    /// The tenants, or else the agents.
+    pub(crate) fn parties(&self, scope: Scope) -> &Parties {
+        if scope == Scope::Tenant { &self.tenants } else { &self.agents }
+    }
+
     /// How many sessions it may hold.
     pub(crate) fn max(&self) -> u64 {
         self.max

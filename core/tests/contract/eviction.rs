@@ -155,3 +155,19 @@ fn d6_d25_what_is_recorded_after_the_end_is_charged_to_an_agent_and_a_tenant_tha
     enforcer.sweep();
     assert_eq!((enforcer.stats().agents, enforcer.stats().tenants), (1, 1));
 }
+
+#[test]
+// D6, D25
+fn d6_d25_what_a_settlement_uses_beyond_its_estimate_is_charged_to_an_agent_that_was_forgotten() {
+    let (enforcer, clock) = under("[agents.a]\ntokens_rate = \"60/min\"");
+    let session = enforcer.create(free("a")).unwrap();
+    let hold = session.reserve(Usage::tokens(1)).unwrap();
+    session.close().unwrap();
+    clock.advance(Nanos::from_secs(60));
+    enforcer.sweep();
+    assert_eq!(enforcer.stats().agents, 0, "its bucket has filled");
+    hold.settle(Usage::tokens(91)).unwrap();
+    let again = enforcer.create(free("a")).unwrap();
+    let denial = again.reserve(Usage::tokens(1)).unwrap_err();
+    assert_eq!(denial.retry_after(), Some(Nanos::from_secs(31)), "90 more than was reserved");
+}

@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from replay_samples import Run, Write
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of it in one thread: a command has the process's standard streams and reads files of one name."""
+    alone = pytest.mark.thread_unsafe(reason="a command has the process's standard streams")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(alone)
+
+
 @pytest.fixture
 def run() -> Run:
     """Run ``allotment`` with these arguments; stdout and stderr come apart."""

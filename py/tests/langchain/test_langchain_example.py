@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parents[3] / "examples" / "langchain_agent.py"
 
 
+@pytest.mark.thread_unsafe(reason="it starts an interpreter")
 def test_the_example_runs() -> None:
     done = subprocess.run(
         [sys.executable, str(EXAMPLE)], capture_output=True, text=True, check=True, timeout=120
