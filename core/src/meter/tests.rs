@@ -273,14 +273,14 @@ fn what_is_not_asked_for_cannot_lack_whatever_is_overrun() {
     let (meter, plan) = (Meter::default(), plan(Rate::per_minute(3).expect("rate")));
     let limit = Limit { budget: 10, plan: Some(&plan) };
     let debit = |units, paced| meter.debit(meter.load(), Take { units, paced }, limit, 0, false);
-    meter.charge(Take { units: 0, paced: 7 }, Some(&plan), Nanos::ZERO);
+    meter.charge(Take { units: 0, paced: 7 }, Limit { plan: Some(&plan), ..Limit::NONE }, Nanos::ZERO);
     assert!(matches!(debit(0, 1), Err(Lack::Rate { .. })), "the bucket owes more than it holds");
     assert_eq!(
         debit(9, 0).map(|word| (word.spent(), word.tat())),
         Ok((9, 7_000)),
         "budgets are handed over at any pace"
     );
-    meter.charge(Take { units: 9, paced: 0 }, None, Nanos::ZERO);
+    meter.charge(Take { units: 9, paced: 0 }, Limit::NONE, Nanos::ZERO);
     let before = meter.load();
     assert_eq!(debit(0, 0), Ok(before), "nothing is debited for nothing");
 }
