@@ -15,6 +15,8 @@ use crate::units::Usage;
 impl Session {
     /// Charges `usage` after the fact, on everything that limits it, even past the limits and whatever the session's status:
     /// it has been spent. Whether that overran some budget, which then refuses what follows.
+    ///
+    /// Where it would, it waits a moment for admissions that are under way on that budget and may yet be taken back.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn record(&self, usage: Usage) -> bool {
         let (shared, entry) = self.parts();
