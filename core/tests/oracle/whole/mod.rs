@@ -52,7 +52,7 @@ const LENGTH: core::ops::Range<usize> = 1..160;
 // D5, D14, G6
 fn d5_d14_g6_every_answer_of_a_random_history_is_the_models() {
     // Not by the macro, which asks for the configuration, and so prints a seed, once for every case.
-    let config = cases(128);
+    let config = cases(200);
     let history = Machine::sequential_strategy(LENGTH);
     let checked = TestRunner::new(config.clone()).run(&history, |(model, steps, seen)| {
         Pair::test_sequential(config.clone(), model, steps, seen);
