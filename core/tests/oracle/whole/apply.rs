@@ -30,6 +30,7 @@ impl Model {
             (_, Some(at)) => self.step_at(at, step),
             (_, None) => Said::Nothing,
         };
+        self.forgets |= self.parties.iter().any(|party| party.spent == [0; 5] && !party.marks.is_empty());
     }
 
     fn pick(&self, step: &Step) -> Option<usize> {

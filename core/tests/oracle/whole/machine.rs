@@ -134,7 +134,8 @@ fn watch() -> impl Strategy<Value = Option<Watch>> {
 
 /// A session to be delegated: no rates of its own, narrower or not.
 fn child() -> impl Strategy<Value = Spec> {
-    let child = (spec(8, 20), any::<bool>(), prop::bool::weighted(0.8), prop::bool::weighted(0.6));
+    let child =
+        (spec(7, 20), prop::bool::weighted(0.7), prop::bool::weighted(0.8), prop::bool::weighted(0.6));
     child.prop_map(|(spec, carve, as_above, whole)| {
         let watch = spec.watch.filter(|_| !as_above);
         let (ceiling, air_gap) = if as_above { (None, None) } else { (spec.ceiling, spec.air_gap) };
@@ -203,7 +204,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => (at(), used(9)).prop_map(|(at, used)| Step::Progress(at, used)),
         8 => (at(), end()).prop_map(|(at, end)| Step::End(at, end)),
         3 => (at(), used(9)).prop_map(|(at, used)| Step::Record(at, used)),
-        6 => (at(), raise).prop_map(|(at, (amounts, seconds))| Step::TopUp(at, amounts, seconds)),
+        9 => (at(), raise).prop_map(|(at, (amounts, seconds))| Step::TopUp(at, amounts, seconds)),
         1 => at().prop_map(Step::Pause),
         5 => at().prop_map(Step::Resume),
         4 => at().prop_map(Step::Close),

@@ -14,7 +14,7 @@
 //! | `words` `pair` | the same in the product's words; product and model side by side |
 //!
 //! Left open, as by the contract: which of several agents on a path names a denial; how many sessions `close_agent` says it has closed,
-//! if one was delegated from another; whether anybody is told that a budget of no calls is low.
+//! if one was delegated from another; whether anybody is told that a budget of no calls is low, or again of an agent that was forgotten.
 //!
 //! Left out: arguments of creation that make no sense by themselves (`contract::bad_input`), tokens by kind (`conservation`), pauses after
 //! many drifts, other warning thresholds, rates of delegated sessions, agents and tenants whose rates change (`swap`) or whose budgets come
@@ -52,7 +52,7 @@ const LENGTH: core::ops::Range<usize> = 1..160;
 // D5, D14, G6
 fn d5_d14_g6_every_answer_of_a_random_history_is_the_models() {
     // Not by the macro, which asks for the configuration, and so prints a seed, once for every case.
-    let config = cases(128);
+    let config = cases(200);
     let history = Machine::sequential_strategy(LENGTH);
     let checked = TestRunner::new(config.clone()).run(&history, |(model, steps, seen)| {
         Pair::test_sequential(config.clone(), model, steps, seen);

@@ -108,6 +108,8 @@ pub(crate) struct Model {
     pub(crate) holds: Vec<Hold>,
     /// Of which session each level is, until it is left.
     pub(crate) levels: Vec<Option<usize>>,
+    /// Whether an agent or the tenant may have been forgotten, and with it that it was told of: all that it had spent was given back.
+    pub(crate) forgets: bool,
     /// Which session, reservation or level the last step was about.
     pub(crate) picked: Option<usize>,
     /// What the last step came to, and how often each kind of event was told in it.
@@ -127,6 +129,7 @@ impl Model {
             sessions: Vec::new(),
             holds: Vec::new(),
             levels: Vec::new(),
+            forgets: false,
             picked: None,
             said: Said::Nothing,
             told: [0; EventKind::ALL.len()],
