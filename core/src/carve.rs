@@ -11,7 +11,7 @@
 //! (loom: `what_is_carved_out_returns_once`).
 //!
 //! **Limits**: a thread that dies in the middle of an admission keeps the meter from being sealed. Then nothing of that budget
-//! returns: funds are lost, and none made.
+//! returns, and the session is never swept: funds are lost, and none made.
 
 use crate::admission::{Chain, Charge, Refusal};
 use crate::meter::{Change, Limit, Take, Word};
@@ -119,15 +119,18 @@ pub(crate) fn apply<'a>(
 }
 
 /// Gives back what is left of the budgets that were carved out for the first of `lineage`, which has ended. Asked twice, it gives
-/// back once.
-pub(crate) fn give_back<'a>(lineage: &(impl Iterator<Item = &'a SessionState> + Clone)) {
-    let Some(session) = lineage.clone().next() else { return };
+/// back once. Whether it gave back everything: not where some admission holds a meter for longer than patience lasts.
+pub(crate) fn give_back<'a>(lineage: &(impl Iterator<Item = &'a SessionState> + Clone)) -> bool {
+    let Some(session) = lineage.clone().next() else { return true };
+    let mut all = true;
     for resource in session.carved().iter() {
         let meter = session.account().meter(resource);
-        if let Some(change) = patiently(|| meter.seal().ok()) {
-            pass_up(lineage.clone(), resource, change);
+        match patiently(|| meter.seal().ok()) {
+            Some(change) => _ = pass_up(lineage.clone(), resource, change),
+            None => all = false,
         }
     }
+    all
 }
 
 impl SessionState {

@@ -36,11 +36,11 @@ impl Family {
 
     fn end(&self) {
         let _ended = self.child.close().unwrap();
-        self.give_back();
+        let _all = self.give_back();
     }
 
-    fn give_back(&self) {
-        self.child.give_back(&[&self.parent]);
+    fn give_back(&self) -> bool {
+        self.child.give_back(&[&self.parent])
     }
 
     /// What the parent and the child have spent, the parent's first: the child's may have been lowered in between, never raised
@@ -68,7 +68,7 @@ fn what_is_carved_out_returns_once() {
             other.join().unwrap();
         }
         // Once more, as the sweep does, in case the admission was under way when it ended.
-        family.give_back();
+        assert!(family.give_back(), "nobody holds it any more");
         assert_eq!(family.spent(), (1 + admitted, 1 + admitted));
     });
 }
@@ -102,7 +102,7 @@ fn an_overrun_of_a_carved_child_reaches_the_parent_once() {
         for other in others {
             other.join().unwrap();
         }
-        family.give_back();
+        assert!(family.give_back(), "nobody holds it any more");
         assert_eq!(family.spent(), (9 + admitted, 9 + admitted));
     });
 }

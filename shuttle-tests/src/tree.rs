@@ -77,7 +77,7 @@ impl Tree {
             Operation::Close(who) => {
                 let ended = self.session(*who).close().is_some();
                 if ended {
-                    self.session(*who).give_back(above(*who));
+                    let _all = self.session(*who).give_back(above(*who));
                 }
                 Answer::Did(ended)
             }

@@ -77,3 +77,27 @@ impl Carved {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use crate::meter::{Limit, Take};
+    use crate::units::{Resource, Usage};
+    use crate::{Enforcer, Policy, SessionSpec};
+
+    #[test]
+    // D24
+    fn d24_what_an_admission_keeps_from_returning_returns_with_the_sweep_after_it() {
+        let enforcer = Enforcer::new(Policy::default()).expect("an enforcer");
+        let parent = enforcer.create(SessionSpec::new("a").tools(["x"]).tokens(100)).expect("a session");
+        let child =
+            parent.delegate(SessionSpec::new("b").tools(["x"]).tokens(60).carve_out(true)).expect("a child");
+        let (_, entry) = child.parts();
+        let meter = entry.state.account().meter(Resource::Tokens);
+        let held = meter.debit(meter.load(), Take::both(10), Limit::NONE, 0, true).expect("open");
+        child.close().expect("active");
+        assert_eq!((enforcer.sweep(), parent.snapshot().tokens.spent), (0, 60), "some of it is held");
+        meter.commit(held);
+        assert_eq!((enforcer.sweep(), parent.snapshot().tokens.spent), (1, 10), "it is over: fifty return");
+        assert!(parent.reserve(Usage::tokens(90)).is_ok());
+    }
+}

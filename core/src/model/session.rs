@@ -247,9 +247,10 @@ impl Session {
         carve::charge(&chain, &self.lineage(ancestors), Nanos::ZERO, |_| None)
     }
 
-    /// Gives back what is left of what was carved out for it, once it has ended.
-    pub fn give_back(&self, ancestors: &[&Self]) {
-        carve::give_back(&self.lineage(ancestors));
+    /// Gives back what is left of what was carved out for it, once it has ended; whether nothing kept any of it back.
+    #[must_use]
+    pub fn give_back(&self, ancestors: &[&Self]) -> bool {
+        carve::give_back(&self.lineage(ancestors))
     }
 
     /// Raises its budget of `resource` by `amount`; whether it could.

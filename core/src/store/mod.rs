@@ -151,6 +151,7 @@ impl Store {
                 self.give_back(&child, ended, now);
             }
         }
+        // What an admission that is under way keeps from returning, the sweep gives back.
         carve::give_back(&entry.lineage());
         // Last, because whoever reaps takes a line that is gone for a session whose places are free.
         self.due.remove(deadline, id);
@@ -192,11 +193,14 @@ impl Store {
         let mut removed = 0;
         // Bounded by what has ended so far, so that a sweep ends while others go on closing.
         for id in (0..self.ended.len()).map_while(|_| self.ended.pop()) {
+            // Once more, in case an admission was under way when it ended; it stays until that is over.
+            if self.get(id).is_some_and(|entry| !carve::give_back(&entry.lineage())) {
+                self.ended.push(id);
+                continue;
+            }
             if let Some(entry) = self.sessions.pin().remove(&id) {
                 self.size.release();
                 removed += 1;
-                // Once more, in case an admission was under way when it ended.
-                carve::give_back(&entry.lineage());
                 self.agents.forget(&entry.agent, rules, now);
                 if let Some(tenant) = &entry.tenant {
                     self.tenants.forget(tenant, rules, now);

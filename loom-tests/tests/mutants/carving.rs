@@ -6,8 +6,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "what is left is read after the seal, and counted twice where it was settled in between",
         file: "core/src/carve.rs",
-        from: "        if let Some(change) = patiently(|| meter.seal().ok()) {\n",
-        to: "        if let Some(change) = patiently(|| meter.seal().ok()).map(|c| Change { after: meter.load(), ..c }) {\n",
+        from: "match patiently(|| meter.seal().ok()) {",
+        to: "match patiently(|| meter.seal().ok()).map(|c| Change { after: meter.load(), ..c }) {",
         found_by: ("carving", "what_is_carved_out_returns_once"),
     },
     Mutant {
