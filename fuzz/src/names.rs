@@ -7,7 +7,7 @@ use arbitrary::Arbitrary;
 
 use crate::shown;
 
-/// A name: some text, repeated, so that a short input can ask for a long one.
+/// A name: some text, or that repeated, so that a short input can ask for a long name or one about as long as a name may be.
 #[derive(Debug, Arbitrary)]
 pub struct Name<'a> {
     text: &'a str,
@@ -16,8 +16,16 @@ pub struct Name<'a> {
 
 impl Name<'_> {
     fn text(&self) -> String {
-        let times = if self.times < 200 { 1 } else { usize::from(self.times) * 40 };
-        self.text.repeat(times)
+        let times = usize::from(self.times);
+        match times {
+            0..160 => self.text.to_owned(),
+            160..208 => {
+                let mut text = self.text.repeat(144);
+                text.truncate(text.floor_char_boundary(120 + times % 16));
+                text
+            }
+            _ => self.text.repeat(times * 40),
+        }
     }
 }
 
