@@ -144,14 +144,15 @@ mod tests {
     #[test]
     fn an_agent_is_charged_for_what_is_asked_and_limited_and_for_nothing_else() {
         let (account, allowance) = (Account::default(), Allowance::new(&limits()).expect("an allowance"));
-        for (usage, expected) in [
-            (Usage::tokens(5), vec![(Resource::Tokens, 5, 5)]),
-            (Usage::NONE.cost(NanoUsd::new(7)), vec![]),
-            (Usage::NONE, vec![]),
+        for (demand, expected) in [
+            (Demand::of_usage(Usage::tokens(5)), vec![(Resource::Tokens, 5, 5)]),
+            (Demand::handed_over(0, Usage::tokens(5)), vec![(Resource::Tokens, 5, 0)]),
+            (Demand::of_usage(Usage::NONE.cost(NanoUsd::new(7))), vec![]),
+            (Demand::default(), vec![]),
         ] {
             let mut chain = Chain::new(Nanos::ZERO);
-            charge_outer(&account, &allowance, &Demand::of_usage(usage), Scope::Agent, &mut chain);
-            assert_eq!(charged(&chain), expected, "{usage:?}");
+            charge_outer(&account, &allowance, &demand, Scope::Agent, &mut chain);
+            assert_eq!(charged(&chain), expected, "{demand:?}");
         }
     }
 }
