@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from allotment import Contended, Denied, Enforcer, Policy, SessionClosed
+from allotment import BudgetExceeded, Contended, Denied, Enforcer, Policy, SessionClosed
 from allotment.testing import ManualClock
 from drive import race, spent
 
@@ -192,3 +192,48 @@ def test_d22_no_count_wraps_below_zero(create: Create, limit: int) -> None:
     assert (shown["calls"]["spent"], shown["tokens"]["spent"]) == (limit, limit)
     assert (shown["calls"]["remaining"], shown["tokens"]["remaining"]) == (0, 0)
     assert shown["denied"] == THREADS * 50 - limit
+
+
+def test_what_many_reserve_and_settle_adds_up(create: Create) -> None:
+    session = create(tokens=3_000)
+
+    def use(index: int) -> int:
+        used = 0
+        for turn in range(200):
+            try:
+                with session.reserve(tokens=20) as hold:
+                    hold.progress(tokens=turn % 5)
+                    if turn % 3 == 0:
+                        hold.settle(tokens=index)
+                        used += index
+                    elif turn % 3 == 1:
+                        hold.release()
+                    else:
+                        used += turn % 5
+            except (BudgetExceeded, Contended):
+                continue
+        return used
+
+    used = sum(race(THREADS, use))
+    shown = session.snapshot()["tokens"]
+    assert (shown["spent"], shown["reserved"]) == (used, 0)
+    assert used <= 3_000
+
+
+def test_each_event_is_drained_by_one_of_many_who_drain(create: Create, enforcer: Enforcer) -> None:
+    session = create()
+
+    def work(index: int) -> list[str | None]:
+        drained = []
+        for turn in range(200):
+            session.decide(f"unlisted-{index}-{turn}")
+            if turn % 7 == index % 7:
+                drained += [event.tool for event in enforcer.events()]
+        return drained
+
+    drained = [tool for part in race(THREADS, work) for tool in part]
+    drained += [event.tool for event in enforcer.events()]
+    assert sorted(map(str, drained)) == sorted(
+        f"unlisted-{i}-{n}" for i in range(THREADS) for n in range(200)
+    )
+    assert enforcer.stats()["events_dropped"] == 0

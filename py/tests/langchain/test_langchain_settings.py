@@ -75,6 +75,7 @@ import allotment.langchain
     assert "pip install 'allotment[langchain]'" in done.stderr
 
 
+@pytest.mark.thread_unsafe(reason="a doctest has the standard output of the process")
 @pytest.mark.parametrize("documented", [AllotmentMiddleware, Price])
 def test_the_examples_in_the_documentation_run(documented: type) -> None:
     test = doctest.DocTestParser().get_doctest(documented.__doc__ or "", {}, documented.__name__, None, None)
