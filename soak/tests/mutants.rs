@@ -80,8 +80,8 @@ const MUTANTS: [Mutant; 12] = [
     Mutant {
         name: "agents and tenants without sessions are never forgotten",
         file: "core/src/store/party.rs",
-        from: "        let Some(empty) = party.sessions.empty() else { return };",
-        to: "        let Some(empty) = party.sessions.empty().filter(|_| false) else { return };",
+        from: "party.sessions.empty().filter(|_| party.placed.is_shut()) else { return };",
+        to: "party.sessions.empty().filter(|_| false) else { return };",
         found_by: "",
     },
     Mutant {

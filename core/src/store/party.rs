@@ -6,6 +6,7 @@ use super::agenda::Agenda;
 use super::drifts::Drifts;
 use super::rules::{Governing, Rules};
 use crate::account::{Account, Allowance, METERED};
+use crate::cell::Latch;
 use crate::gauge::{Gauge, NoPlace};
 use crate::marks::Marks;
 use crate::policy::{PartyLimits, Policy};
@@ -26,6 +27,8 @@ pub(crate) struct Party {
     /// What was said once: that a budget is running low.
     pub(crate) marks: Marks,
     terms: ArcSwap<Terms>,
+    /// Shut once it has its place among the parties: who forgets it gives that back.
+    placed: Latch,
 }
 
 /// What a policy says of a party, compiled. Whole: a decision never sees a part of one policy and a part of another.
@@ -69,7 +72,16 @@ impl Party {
     fn new(scope: Scope, name: Arc<str>, rules: &Rules) -> Self {
         let terms = ArcSwap::from_pointee(Terms::new(scope, &name, &rules.governing()));
         let (account, sessions, members) = (Account::default(), Gauge::default(), Agenda::default());
-        Self { name, scope, account, sessions, members, marks: Marks::default(), terms }
+        Self {
+            name,
+            scope,
+            account,
+            sessions,
+            members,
+            marks: Marks::default(),
+            terms,
+            placed: Latch::default(),
+        }
     }
 
     /// What the policy in force says of this party, of `generation` or a later one.
@@ -137,7 +149,8 @@ impl Parties {
     /// The party called `name`, made if need be. `None` if there are too many.
     ///
     /// It is put in before its place is taken, so that two creations for one new party need one place. If there is none it
-    /// is taken out again, unless somebody has entered it meanwhile; then there is one too many for as long as it lasts.
+    /// is taken out again, unless somebody has entered it meanwhile; then there is one too many for as long as it lasts. Until it has
+    /// its place nobody else forgets it: there would be none to give back.
     pub(super) fn get_or_make(&self, name: &str, rules: &Rules, now: Nanos) -> Option<Arc<Party>> {
         if let Some(party) = self.get(name) {
             return Some(party);
@@ -153,6 +166,7 @@ impl Parties {
             return Some(Arc::clone(kept));
         }
         if self.size.acquire(self.max).is_ok() {
+            made.placed.shut();
             return Some(made);
         }
         if made.sessions.empty().is_some_and(|empty| made.sessions.retire(empty)) {
@@ -160,6 +174,7 @@ impl Parties {
             return None;
         }
         let _ = self.size.acquire(u64::MAX);
+        made.placed.shut();
         Some(made)
     }
 
@@ -229,7 +244,7 @@ impl Parties {
 
     /// Forgets `party` if it has no sessions and nothing would be lost, now or, once its buckets are full, later.
     pub(crate) fn forget(&self, party: &Arc<Party>, rules: &Rules, now: Nanos) {
-        let Some(empty) = party.sessions.empty() else { return };
+        let Some(empty) = party.sessions.empty().filter(|_| party.placed.is_shut()) else { return };
         let Some(blank_at) = party.blank_at(&party.terms(rules, rules.generation())) else { return };
         if blank_at > now {
             self.filling.add(blank_at, Arc::clone(&party.name));

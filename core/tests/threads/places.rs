@@ -2,7 +2,7 @@
 
 use allotment::{Enforcer, ManualClock, Nanos, Session};
 
-use crate::common::{free, policy};
+use crate::common::{free, policy, under};
 use crate::seed::seed;
 use crate::{Duel, Random, race};
 
@@ -120,4 +120,16 @@ fn d6_two_creations_that_introduce_one_agent_need_one_place_for_it() {
     .into_iter()
     .sum();
     assert_eq!(refused, 0, "of {} creations", 2 * ROUNDS);
+}
+
+#[test]
+// B26
+fn b26_agents_that_are_refused_and_forgotten_at_once_leave_no_place_taken() {
+    let (enforcer, _) = under("[agents.\"*\"]\nmax_sessions = 0");
+    race(4, |_| {
+        for _ in 0..20_000 {
+            assert!(enforcer.create(free("a")).is_err());
+        }
+    });
+    assert_eq!(enforcer.stats().agents, 0);
 }

@@ -38,6 +38,8 @@ class World:
         self.policy, self.most, self.now = policy, most, 0
         self.held: dict[str, Session] = {}
         self.parties: dict[tuple[str, str], Party] = {}
+        self.ever: list[Party] = []
+        """Also those that were forgotten: a session that has ended keeps its own."""
         self.filling: set[tuple[int, Party]] = set()
         """Those without sessions whose buckets are filling, and when they will be full."""
         self.events: list[tuple[Any, ...]] = []
@@ -58,6 +60,7 @@ class World:
         if key not in self.parties:
             self.parties[key] = Party(name, scope)
             self.parties[key].follow(self.terms(scope, name), self.now)
+            self.ever.append(self.parties[key])
         return self.parties[key]
 
     def terms(self, scope: str, name: str) -> dict[str, Any]:
@@ -77,8 +80,8 @@ class World:
 
     def set_policy(self, policy: dict[str, Any]) -> None:
         self.policy = policy
-        for (scope, name), party in self.parties.items():
-            party.follow(self.terms(scope, name), self.now)
+        for party in self.ever:
+            party.follow(self.terms(party.scope, party.name), self.now)
 
     # Lives.
 
