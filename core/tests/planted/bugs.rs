@@ -1,202 +1,210 @@
 //! The list, area by area.
 
-/// One planted bug: its name, its file, the product's text, which occurs once, and what stands there instead.
-pub(crate) struct Bug(
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-    pub(crate) &'static str,
-);
+use planted_bugs::Bug;
 
-pub(crate) const BUGS: &[Bug] = &[
+const fn bug(name: &'static str, file: &'static str, from: &'static str, to: &'static str) -> Bug<()> {
+    Bug { name, file, from, to, found_by: () }
+}
+
+pub(crate) const BUGS: &[Bug<()>] = &[
     // What a decision checks.
-    Bug(
+    bug(
         "a stranger is told so before the session is known to have ended",
-        "enforcer/handle.rs",
+        "core/src/enforcer/handle.rs",
         "ended.unwrap_or_else(mismatch)",
         "{ let _ = ended; mismatch() }",
     ),
-    Bug(
+    bug(
         "a session is idle one nanosecond later",
-        "enforcer/decide.rs",
+        "core/src/enforcer/decide.rs",
         "if idle >= timeout =>",
         "if idle > timeout =>",
     ),
-    Bug(
+    bug(
         "an intent that drifts is only warned about",
-        "fit.rs",
+        "core/src/fit.rs",
         "(_, OnDrift::Deny) => return Err(Misfit::Drift(class)),",
         "(_, OnDrift::Deny) => drift = Some(class),",
     ),
-    Bug(
+    bug(
         "a ceiling allows less than itself",
-        "fit.rs",
+        "core/src/fit.rs",
         "if rules.sensitivity > identity.sensitivity {",
         "if rules.sensitivity >= identity.sensitivity {",
     ),
-    Bug(
+    bug(
         "an air gap lets through what nobody said of",
-        "fit.rs",
+        "core/src/fit.rs",
         "identity.air_gap && rules.network != Some(false)",
         "identity.air_gap && rules.network == Some(true)",
     ),
-    Bug("one repetition more", "streak.rs", "count >= limit.min(COUNT)", "count > limit.min(COUNT)"),
-    Bug(
+    bug("one repetition more", "core/src/streak.rs", "count >= limit.min(COUNT)", "count > limit.min(COUNT)"),
+    bug(
         "a refused step stays in the row",
-        "enforcer/step.rs",
+        "core/src/enforcer/step.rs",
         "watch.streak.undo(attempt)",
         "watch.streak.commit(attempt)",
     ),
-    Bug("one level deeper", "depth.rs", "if level > max {", "if level > max + 1 {"),
-    Bug(
+    bug("one level deeper", "core/src/depth.rs", "if level > max {", "if level > max + 1 {"),
+    bug(
         "memory is not looked at for model calls",
-        "enforcer/reserve.rs",
+        "core/src/enforcer/reserve.rs",
         "        self.begin_step(entry, request)?.end(false);\n",
         "",
     ),
     // Meters.
-    Bug(
+    bug(
         "a threshold lets one more through",
-        "meter/word.rs",
+        "core/src/meter/word.rs",
         "if self.is_open() && spent >= threshold {",
         "if self.is_open() && spent > threshold {",
     ),
-    Bug("a wait is one nanosecond too long", "meter/mint.rs", "wait + u128::from(!exact)", "wait + 1"),
-    Bug(
+    bug(
+        "a wait is one nanosecond too long",
+        "core/src/meter/mint.rs",
+        "wait + u128::from(!exact)",
+        "wait + 1",
+    ),
+    bug(
         "a wait looks at the first lack only",
-        "admission.rs",
+        "core/src/admission.rs",
         "(first, later(named, lack))",
         "(first, named)",
     ),
-    Bug(
+    bug(
         "a wait goes past the session's end",
-        "enforcer/explain.rs",
+        "core/src/enforcer/explain.rs",
         ".filter(|&at| at < entry.state.deadline())",
         "",
     ),
-    Bug(
+    bug(
         "a carve-out waits for the parent's rate (was so)",
-        "meter/word.rs",
+        "core/src/meter/word.rs",
         "            Some(_) if take.paced == 0 => self.tat(),\n",
         "",
     ),
-    Bug(
+    bug(
         "a weight is not applied",
-        "enforcer/decide.rs",
+        "core/src/enforcer/decide.rs",
         "weighed.add(tool, fit.weight)",
         "weighed.add(tool, 1)",
     ),
-    Bug(
+    bug(
         "a batch counts once on a tool's cap",
-        "session/demand.rs",
+        "core/src/session/demand.rs",
         "Some((_, calls)) => *calls += 1,",
         "Some(_) => {}",
     ),
     // Delegation.
-    Bug("an overrun of a carve-out is not the parent's", "carve.rs", "word.spent().max(budget)", "budget"),
-    Bug(
+    bug(
+        "an overrun of a carve-out is not the parent's",
+        "core/src/carve.rs",
+        "word.spent().max(budget)",
+        "budget",
+    ),
+    bug(
         "a child may outlive its parent by its grace",
-        "enforcer/create.rs",
+        "core/src/enforcer/create.rs",
         "parent.map_or(grace, |parent| grace.min(parent.state.deadline().saturating_sub(is_up_at)))",
         "{ let _ = is_up_at; grace }",
     ),
-    Bug(
+    bug(
         "a child may have a longer idle timeout",
-        "enforcer/delegate.rs",
+        "core/src/enforcer/delegate.rs",
         "(\"execution.idle_timeout\", nanos(asked.idle_timeout), nanos(of_parent.idle_timeout)),",
         "(\"execution.idle_timeout\", nanos(asked.idle_timeout), None),",
     ),
-    Bug(
+    bug(
         "a top-up goes past what the parent has",
-        "enforcer/top_up.rs",
+        "core/src/enforcer/top_up.rs",
         "if raised > of_parent && raised != Limit::NO_BUDGET {",
         "if false {",
     ),
-    Bug(
+    bug(
         "a child's work leaves its parent idle",
-        "store/entry.rs",
+        "core/src/store/entry.rs",
         "self.lineage().filter_map(SessionState::watched)",
         "self.lineage().take(1).filter_map(SessionState::watched)",
     ),
     // Reservations and records.
-    Bug(
+    bug(
         "what vanishes is charged whatever the policy says",
-        "enforcer/reserve.rs",
+        "core/src/enforcer/reserve.rs",
         "OnVanish::Release => Usage::NONE,",
         "OnVanish::Release => self.granted,",
     ),
-    Bug(
+    bug(
         "a settlement gives the rate nothing back",
-        "reservation.rs",
+        "core/src/reservation.rs",
         "paced: if take.paced == 0 { 0 } else { amount },",
         "paced: 0,",
     ),
-    Bug(
+    bug(
         "a partial grant takes the least",
-        "admission.rs",
+        "core/src/admission.rs",
         "let amount = available.fold(charge.demanded(), u64::min).max(least(charge.resource));",
         "let amount = least(charge.resource).min(available.fold(charge.demanded(), u64::min).max(least(charge.resource)));",
     ),
-    Bug("a record is no activity", "enforcer/record.rs", "        path.touch(now);\n", ""),
+    bug("a record is no activity", "core/src/enforcer/record.rs", "        path.touch(now);\n", ""),
     // Lives.
-    Bug(
+    bug(
         "a creation at the cap leaves what has expired",
-        "store/party.rs",
+        "core/src/store/party.rs",
         "                    make_room(Some(&party));\n",
         "",
     ),
-    Bug(
+    bug(
         "a child that has expired is closed with its parent (was so)",
-        "store/mod.rs",
+        "core/src/store/mod.rs",
         "if !self.expire(&child, now)\n                && let Ok(ended)",
         "if let Ok(ended)",
     ),
-    Bug(
+    bug(
         "a resumed session stays idle",
-        "enforcer/lifecycle.rs",
+        "core/src/enforcer/lifecycle.rs",
         "            Err(status) => return Err(self.refuse(entry, status)),\n        }\n        entry.touch(now);",
         "            Err(status) => return Err(self.refuse(entry, status)),\n        }",
     ),
-    Bug(
+    bug(
         "an exhausted budget pauses nobody",
-        "enforcer/notes.rs",
+        "core/src/enforcer/notes.rs",
         "Reason::Paused if exhausted && entry.state.pause().is_ok()",
         "Reason::Paused if exhausted && false",
     ),
-    Bug(
+    bug(
         "a sweep counts one too few",
-        "store/mod.rs",
+        "core/src/store/mod.rs",
         "                removed += 1;\n",
         "                removed = 1;\n",
     ),
     // What is told.
-    Bug(
+    bug(
         "a fifth is not low yet",
-        "decision/grant.rs",
+        "core/src/decision/grant.rs",
         "u128::from(remaining) * 1_000_000 <= u128::from(limit) * u128::from(ppm)",
         "u128::from(remaining) * 1_000_000 < u128::from(limit) * u128::from(ppm)",
     ),
-    Bug(
+    bug(
         "a top-up does not let it run low anew",
-        "enforcer/top_up.rs",
+        "core/src/enforcer/top_up.rs",
         "            session.raise(resource, amount)?;\n            session.marks.clear(SessionState::mark_of(resource));",
         "            session.raise(resource, amount)?;",
     ),
-    Bug(
+    bug(
         "a preview is an activity",
-        "enforcer/decide.rs",
+        "core/src/enforcer/decide.rs",
         "                if !request.preview {\n                    path.touch(now);",
         "                path.touch(now);\n                if !request.preview {",
     ),
-    Bug(
+    bug(
         "a preview says nothing of approval",
-        "enforcer/decide.rs",
+        "core/src/enforcer/decide.rs",
         "Err(of_session(entry, self.as_denied(evidence)))",
         "Err(of_session(entry, evidence))",
     ),
-    Bug(
+    bug(
         "a snapshot keeps what was reserved",
-        "enforcer/reserve.rs",
+        "core/src/enforcer/reserve.rs",
         "        self.reserved(resource, |tally| tally.sub(receipt.take.units));\n",
         "",
     ),
