@@ -62,8 +62,8 @@ pub(crate) const BUGS: &[Bug<()>] = &[
     bug(
         "a wait is one nanosecond too long",
         "core/src/meter/mint.rs",
-        "wait + u128::from(!exact)",
-        "wait + 1",
+        "        let at = wait + u128::from(self.origin.get());",
+        "        let at = wait + 1 + u128::from(self.origin.get());",
     ),
     bug(
         "a wait looks at the first lack only",
@@ -80,8 +80,8 @@ pub(crate) const BUGS: &[Bug<()>] = &[
     bug(
         "a carve-out waits for the parent's rate (was so)",
         "core/src/meter/word.rs",
-        "            Some(_) if take.paced == 0 => self.tat(),\n",
-        "",
+        "match limit.plan.filter(|_| take.paced > 0) {",
+        "match limit.plan {",
     ),
     bug(
         "a weight is not applied",
