@@ -73,7 +73,7 @@ pub(crate) enum Refusal {
 /// What a look finds.
 enum Look {
     Clear,
-    /// A charge lacks funds, or room for a hold, only because other admissions are under way.
+    /// A charge lacks funds, or room for a hold, only because others are at it: admissions under way, or a top-up.
     InTheWay(usize),
 }
 
@@ -237,10 +237,14 @@ impl<'a> Chain<'a> {
             let hold = index != self.gate;
             // The gate is read once: what it lacks it lacked while it was open.
             let seen = if hold { charge.meter.load() } else { gate };
-            let Err(lack) = charge.step_or_topped_up(seen, hold) else {
+            let Err(lack) = charge.step(seen, hold) else {
                 charge.after = seen;
                 continue;
             };
+            if matches!(lack, Lack::Budget { .. }) && charge.is_topped_up() {
+                in_the_way = in_the_way.or(Some(index));
+                continue;
+            }
             let real = match lack {
                 // Whatever others take back, this will not fit.
                 Lack::Rate { at: None, .. } | Lack::Shut(_) => true,
@@ -311,15 +315,13 @@ impl<'a> Charge<'a> {
         word.below(self.threshold)?.debited(self.take, self.limit, self.minted, hold)
     }
 
-    /// The same; but a budget that was raised since the limit was read is not exhausted by what was spent up to there. Budgets are
-    /// only raised, so one that is read after `word` and refuses it refused it when `word` was read, too.
-    fn step_or_topped_up(&mut self, word: Word, hold: bool) -> Result<Word, Lack> {
-        let stepped = self.step(word, hold);
-        if !matches!(stepped, Err(Lack::Budget { .. })) {
-            return stepped;
-        }
+    /// Whether its budget was raised since the limit was read, which is read again then: what is spent up to the old one is no refusal, and
+    /// what was spent by then may not be a grant any more, so it takes another look. Budgets are only raised: one that is the same after
+    /// the meter was read was the same before.
+    fn is_topped_up(&mut self) -> bool {
+        let before = self.limit.budget;
         self.limit = self.limit_now();
-        self.step(word, hold)
+        self.limit.budget > before
     }
 
     /// The limit, its budget read again.

@@ -78,6 +78,9 @@ pub enum Next {
     Done,
 }
 
+/// The last instant of a record that says nothing of a budget that it overran.
+const TOPPED_UP: usize = usize::MAX;
+
 /// One meter's part: which, how much, whose.
 type Charge = (usize, u64, Scope);
 
@@ -114,7 +117,10 @@ impl Ledger {
                 after.admit(who, 0, granted, at)?
             }
             (Operation::Preview { who, calls, tokens }, Answer::Decided(Outcome::Admitted)) => {
-                let charges = charges(who, calls, tokens);
+                let mut charges = charges(who, calls, tokens);
+                // The gate is looked at first.
+                let gate = charges.iter().position(|charge| charge.0 == calls_of(who))?;
+                charges[..=gate].rotate_right(1);
                 (self.is_open(charges[at.step]) && self.covers(charges[at.step])).then_some(())?;
                 more_or_done(at, 0, charges.len())
             }
@@ -129,13 +135,17 @@ impl Ledger {
                 let by = actual.cast_signed() - granted.cast_signed();
                 after.spread(&spreading(who, true), by, at).0
             }
+            (Operation::Record { who, .. }, Answer::Did(false)) if at.step == TOPPED_UP => {
+                self.is_topped_up(who).then_some(Next::Done)?
+            }
             (Operation::Record { who, tokens }, Answer::Did(said)) => {
                 let (next, overran) = after.spread(&spreading(who, false), tokens.cast_signed(), at);
                 match next {
                     Next::More(progress) => Next::More(progress.noting(at, overran)),
+                    Next::Done if said == (at.noted() || overran) => Next::Done,
+                    // Unless that budget is topped up before the answer.
                     Next::Done => {
-                        let overran = at.noted() || overran;
-                        (said == overran || overran && self.is_topped_up(who)).then_some(Next::Done)?
+                        (!said).then_some(Next::More(Progress { step: TOPPED_UP, ..Progress::default() }))?
                     }
                 }
             }

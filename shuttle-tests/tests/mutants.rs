@@ -67,8 +67,8 @@ const MUTANTS: [Bug<()>; 10] = [
     Bug {
         name: "a refusal keeps to the budget that was read before a top-up",
         file: "core/src/admission.rs",
-        from: "        self.limit = self.limit_now();\n",
-        to: "",
+        from: "&& charge.is_topped_up() {",
+        to: "&& false {",
         found_by: (),
     },
     Bug {
