@@ -7,12 +7,17 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from allotment import Enforcer
 from allotment.testing import ManualClock
 
 if TYPE_CHECKING:
     from drive import Create
+
+# How long an example takes says more of the machine than of the test.
+settings.register_profile("allotment", deadline=None)
+settings.load_profile("allotment")
 
 
 def creator(enforcer: Enforcer) -> Create:
