@@ -19,7 +19,7 @@ const MUTANTS: [Mutant; 12] = [
         file: "core/src/admission.rs",
         from: "                self.undo_above(index, now);",
         to: "",
-        found_by: ", should be ",
+        found_by: "",
     },
     Mutant {
         name: "a debit forgets the budget that the look has checked (check-then-act)",
