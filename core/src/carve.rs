@@ -14,7 +14,7 @@
 //! returns, and the session is never swept: funds are lost, and none made.
 
 use crate::admission::{Chain, Charge, Refusal};
-use crate::meter::{Change, Limit, Take, Word};
+use crate::meter::{Change, Take, Word};
 use crate::reservation::Receipt;
 use crate::session::SessionState;
 use crate::sync::patiently;
@@ -139,9 +139,7 @@ impl SessionState {
         let meter = self.account().meter(resource);
         let units = |units| Take { units, paced: 0 };
         match shift {
-            Shift::More(more) => {
-                meter.charge(units(more), Limit { plan: None, ..self.limit(resource) }, Nanos::ZERO)
-            }
+            Shift::More(more) => meter.charge(units(more), self.limit(resource), Nanos::ZERO),
             Shift::Less(less) => meter.credit(units(less), 0, None, 0, || Nanos::ZERO),
         }
     }
