@@ -1,4 +1,12 @@
-//! What the benchmarks share: sessions made the same way everywhere.
+//! What the benchmarks share: what is timed, how, and sessions made the same way everywhere.
+
+mod order;
+pub mod pairs;
+mod subject;
+pub mod suites;
+
+pub use order::Order;
+pub use subject::{Share, Subject, share};
 
 use std::time::Duration;
 
@@ -20,18 +28,12 @@ pub const TOOLS: [&str; 8] = [
 pub const PLENTY: u64 = 1 << 48;
 
 /// A rate that no benchmark uses up: a bucket of two trillion.
-///
-/// # Panics
-/// Never; the rate is valid.
 #[must_use]
 pub fn fast() -> Rate {
     Rate::per_second(2_000_000).and_then(|rate| rate.with_burst(1e6)).expect("a rate")
 }
 
 /// A policy under which agents and tenants are limited, or not.
-///
-/// # Panics
-/// Never; the policy is valid.
 #[must_use]
 pub fn policy(agents: bool, tenants: bool) -> Policy {
     let limited = |wanted: bool| {
@@ -49,9 +51,6 @@ pub fn policy(agents: bool, tenants: bool) -> Policy {
 }
 
 /// A session with eight tools, a budget and a rate, of `agent` and `tenant`.
-///
-/// # Panics
-/// Where the enforcer is full.
 #[must_use]
 pub fn session(enforcer: &Enforcer, agent: &str, tenant: Option<&str>) -> Session {
     let spec = SessionSpec::new(agent).tools(TOOLS).calls(PLENTY).rate(fast());

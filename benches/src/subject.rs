@@ -1,0 +1,76 @@
+//! [`Subject`]: a piece of work that can be timed, by criterion and by [`crate::pairs`] alike.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+/// Does its work so many times and says how long that took.
+type Run = Box<dyn FnMut(u64) -> Duration>;
+
+/// Work of one thread, told how many times to do it. A loop inside, so that what is timed is inlined into it.
+pub type Share = Box<dyn FnMut(u64) + Send>;
+
+/// A piece of work with a name.
+pub struct Subject {
+    /// `suite/case`, unique in a run.
+    pub name: String,
+    /// How many threads do it at once.
+    pub threads: usize,
+    run: Run,
+}
+
+impl Subject {
+    /// `work`, done by one thread.
+    pub fn new<R>(name: impl Into<String>, mut work: impl FnMut() -> R + 'static) -> Self {
+        Self::timed(name, move |times| {
+            let begun = Instant::now();
+            for _ in 0..times {
+                black_box(work());
+            }
+            begun.elapsed()
+        })
+    }
+
+    /// Work that takes its time by itself, because something has to be made ready that does not count.
+    pub fn timed(name: impl Into<String>, run: impl FnMut(u64) -> Duration + 'static) -> Self {
+        Self { name: name.into(), threads: 1, run: Box::new(run) }
+    }
+
+    /// One share for each thread, all done at once; the time is the slowest one's, from a common start.
+    pub fn shared(name: impl Into<String>, mut shares: Vec<Share>) -> Self {
+        let threads = shares.len();
+        let run = move |times: u64| {
+            let start = Barrier::new(threads);
+            let start = &start;
+            std::thread::scope(|scope| {
+                let crew: Vec<_> = shares
+                    .iter_mut()
+                    .map(|share| {
+                        scope.spawn(move || {
+                            start.wait();
+                            let begun = Instant::now();
+                            share(times);
+                            begun.elapsed()
+                        })
+                    })
+                    .collect();
+                crew.into_iter().map(|thread| thread.join().expect("a share")).max().unwrap_or_default()
+            })
+        };
+        Self { threads, ..Self::timed(name, run) }
+    }
+
+    /// Does it `times` times, in every thread; how long that took.
+    pub fn run(&mut self, times: u64) -> Duration {
+        (self.run)(times)
+    }
+}
+
+/// One thread's share of `work`.
+pub fn share<R>(mut work: impl FnMut() -> R + Send + 'static) -> Share {
+    Box::new(move |times| {
+        for _ in 0..times {
+            black_box(work());
+        }
+    })
+}
