@@ -18,6 +18,9 @@ pub(crate) enum Grain {
     Whole = 1,
 }
 
+/// The highest bits of a time that are always 0.
+const SPARE_BITS: u32 = Nanos::MAX.get().leading_zeros();
+
 /// A rate ready for use on a meter.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
@@ -26,6 +29,7 @@ pub(crate) struct Plan {
     q: u64,
     /// What the bucket holds when full, in parts.
     capacity: u64,
+    /// By how much the high half of the product is shifted to the right.
     shift: u32,
     /// Parts per unit.
     parts: u64,
@@ -47,7 +51,8 @@ impl Plan {
         if lifetime >= 1 << 63 || capacity >= 1 << 61 {
             return Err(overflows());
         }
-        let (multiplier, shift) = reciprocal(p, q);
+        let (multiplier, scale) = reciprocal(p, q);
+        let shift = scale.saturating_sub(64 - SPARE_BITS);
         Ok(Self { multiplier, p, q, capacity, shift, parts, origin: Nanos::ZERO, base: 0, rate })
     }
 
@@ -71,12 +76,12 @@ impl Plan {
 
     /// What has been minted by `now`, in parts: the exact floor. Time before the origin counts as the origin.
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the product is what is minted in t, below 2^63")]
     pub(crate) fn minted(&self, now: Nanos) -> u64 {
         let t = now.saturating_sub(self.origin).get();
-        let estimate = ((u128::from(t) * u128::from(self.multiplier)) >> self.shift) as u64;
-        // At most one too small: the multiplier lacks less than 1, and t < 2^62 <= 2^shift, as p / q < 4 (see `new`). So the
-        // remainder is below 2q, and its low 64 bits are all of it.
+        // `t · multiplier >> scale`: t < 2^62 <= 2^scale, as p / q < 4 (see `new`), so two bits are free and the high half is enough.
+        let estimate = high_half(t << SPARE_BITS, self.multiplier) >> self.shift;
+        // At most one too small: the multiplier lacks less than 1, and t < 2^scale. So the remainder is below 2q, and its low 64 bits are
+        // all of it.
         let remainder = t.wrapping_mul(self.p).wrapping_sub(estimate.wrapping_mul(self.q));
         let short = u64::from(remainder >= self.q);
         self.base.saturating_add(estimate + short)
@@ -117,6 +122,13 @@ impl Plan {
         let at = wait + u128::from(self.origin.get());
         u64::try_from(at).ok().filter(|&at| at < Nanos::MAX.get()).map(Nanos::new)
     }
+}
+
+/// The upper 64 bits of the product.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "64 of 128 bits are shifted out")]
+const fn high_half(a: u64, b: u64) -> u64 {
+    ((a as u128 * b as u128) >> 64) as u64
 }
 
 /// `(m, s)` with `m` the top 64 bits of `p / q`: `m = ⌊p · 2^s / q⌋` and `2⁶³ ≤ m < 2⁶⁴`, or 0 for `p = 0`.

@@ -6,7 +6,7 @@
 //!
 //! **State**: see [`word`]. One word, so that gate, holds, budget and rate change in one step.
 //!
-//! **Transitions**, all through [`Meter::update`]:
+//! **Transitions**, all through [`Meter::swap`]:
 //!
 //! | method | from → to | ordering |
 //! | --- | --- | --- |
@@ -66,8 +66,19 @@ impl Meter {
     /// The state at some instant during the call.
     #[inline]
     pub(crate) fn load(&self) -> Word {
-        // Acquire: pairs with the release half of `update`.
+        // Acquire: pairs with the release half of `swap`.
         Word::from_bits(self.0.load(Ordering::Acquire))
+    }
+
+    /// Puts `next` in place of `seen`, if nobody was in between; else gives what stands there.
+    #[inline]
+    fn swap(&self, seen: Word, next: Word) -> Result<Change, Word> {
+        // AcqRel: acquires what every earlier update released, releases what its caller did before.
+        // Acquire on failure: pairs with the release of the update that was in between.
+        match self.0.compare_exchange_weak(seen.bits(), next.bits(), Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => Ok(Change { before: seen, after: next }),
+            Err(bits) => Err(Word::from_bits(bits)),
+        }
     }
 
     /// Applies `step` until nobody was in between; gives what it changed, or the error that stopped it.
@@ -75,20 +86,20 @@ impl Meter {
     fn update<E>(&self, seen: Word, step: impl Fn(Word) -> Result<Word, E>) -> Result<Change, E> {
         let mut seen = seen;
         loop {
-            let next = step(seen)?;
-            // AcqRel: acquires what every earlier update released, releases what its caller did before.
-            // Acquire on failure: pairs with the release of the update that was in between.
-            match self.0.compare_exchange_weak(seen.bits(), next.bits(), Ordering::AcqRel, Ordering::Acquire)
-            {
-                Ok(_) => return Ok(Change { before: seen, after: next }),
-                Err(bits) => seen = Word::from_bits(bits),
+            match self.swap(seen, step(seen)?) {
+                Ok(change) => return Ok(change),
+                Err(other) => seen = other,
             }
         }
     }
 
     /// Debits `take`, starting from `seen`, a recent [`Meter::load`]. `minted` is the limit's curve at the time of
     /// the decision. With `hold` the debit is tentative until [`Meter::commit`] or [`Meter::undo`].
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "most of it folds where `take` and `hold` are constants, as on the plain way"
+    )]
+    #[inline(always)]
     pub(crate) fn debit(
         &self,
         seen: Word,
@@ -97,7 +108,14 @@ impl Meter {
         minted: u64,
         hold: bool,
     ) -> Result<Word, Lack> {
-        self.update(seen, |word| word.debited(take, limit, minted, hold)).map(|change| change.after)
+        // `update`, written out: its step as a closure is not inlined.
+        let mut seen = seen;
+        loop {
+            match self.swap(seen, seen.debited(take, limit, minted, hold)?) {
+                Ok(change) => return Ok(change.after),
+                Err(other) => seen = other,
+            }
+        }
     }
 
     /// The same, unless `threshold` units or more have been spent.

@@ -144,7 +144,8 @@ impl Word {
     }
 
     /// `take` debited, `now` on `plan`'s curve being `minted`; `hold` marks the debit as not yet committed.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "see `Meter::debit`")]
+    #[inline(always)]
     pub(crate) fn debited(self, take: Take, limit: Limit<'_>, minted: u64, hold: bool) -> Result<Self, Lack> {
         if !self.is_open() {
             return Err(Lack::Shut(self.gate()));

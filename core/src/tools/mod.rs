@@ -1,10 +1,11 @@
 //! [`ToolSet`]: which tools a session may call, and each one's own cap (L2). Immutable; equal lists share one.
 
-use std::collections::HashMap;
+mod table;
 
 use crate::error::Error;
 use crate::intent::ToolClass;
 use crate::units::MAX_COUNT;
+use table::Table;
 
 /// The longest tool name, in bytes.
 pub const TOOL_NAME_MAX: usize = 128;
@@ -14,9 +15,10 @@ pub const TOOLS_MAX: usize = 10_000;
 pub const ANY_TOOL: &str = "*";
 
 /// The tools of a session, by exact, case-sensitive name. Lookup is O(1).
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct ToolSet {
-    tools: HashMap<Box<str>, Tool, foldhash::fast::RandomState>,
+    /// Each name with the slot of its cap, or [`UNCAPPED`].
+    tools: Table,
     /// What an unlisted tool is: nothing, or a tool without a cap.
     unlisted: Option<Tool>,
     /// The caps, by slot.
@@ -27,11 +29,21 @@ pub(crate) struct ToolSet {
     open: bool,
 }
 
+/// In place of a slot: there is no cap. Of [`TOOLS_MAX`] caps none has this slot.
+const UNCAPPED: u16 = u16::MAX;
+
 /// An authorised tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tool {
     /// Where its own cap is kept, if it has one.
     pub(crate) slot: Option<u32>,
+}
+
+impl Tool {
+    #[inline]
+    fn in_slot(slot: u16) -> Self {
+        Self { slot: (slot != UNCAPPED).then_some(slot.into()) }
+    }
 }
 
 impl ToolSet {
@@ -54,51 +66,40 @@ impl ToolSet {
         // Sorted, so that equal lists get equal slots whatever their order.
         sorted.sort_unstable();
         sorted.dedup();
-        let mut set = Self {
-            tools: HashMap::default(),
-            unlisted: None,
-            caps: Box::default(),
-            top_class: ToolClass::Read,
-            open,
-        };
-        set.tools.reserve(sorted.len());
-        let mut caps = Vec::new();
+        let (mut unlisted, mut top_class) = (None, ToolClass::Read);
+        let (mut caps, mut tools) = (Vec::new(), Vec::with_capacity(sorted.len()));
         for (name, cap) in sorted {
             if name == ANY_TOOL && cap.is_none() {
-                set.unlisted = Some(Tool { slot: None });
-                set.top_class = ToolClass::Admin;
+                unlisted = Some(Tool { slot: None });
+                top_class = ToolClass::Admin;
                 continue;
             }
             // Before the cap, whose error repeats the name uncut.
             check_name(name, open)?;
-            let slot = match cap {
-                None => None,
-                Some(cap) if cap <= MAX_COUNT => {
-                    caps.push(cap);
-                    u32::try_from(caps.len() - 1).ok()
-                }
-                Some(cap) => {
-                    return Err(Error::new(format!("tools[{name:?}]"), cap, "is above the maximum 2^48"));
-                }
-            };
-            set.top_class = set.top_class.max(ToolClass::of_name(name));
-            if set.tools.insert(name.into(), Tool { slot }).is_some() {
+            if let Some(cap) = cap.filter(|&cap| cap > MAX_COUNT) {
+                return Err(Error::new(format!("tools[{name:?}]"), cap, "is above the maximum 2^48"));
+            }
+            // Sorted by name, so that those of one name stand together.
+            if tools.last().is_some_and(|&(last, _)| last == name) {
                 return Err(Error::new(
                     "tools",
                     format_args!("{name:?}"),
                     "is listed with two different caps",
                 ));
             }
+            // There are no more than TOOLS_MAX.
+            tools.push((name, cap.map_or(UNCAPPED, |_| u16::try_from(caps.len()).unwrap_or(UNCAPPED))));
+            caps.extend(cap);
+            top_class = top_class.max(ToolClass::of_name(name));
         }
-        set.caps = caps.into();
-        Ok(set)
+        Ok(Self { tools: Table::of(tools.into_iter()), unlisted, caps: caps.into(), top_class, open })
     }
 
     /// The tool of exactly this name, if it is authorised.
     #[inline]
     pub(crate) fn get(&self, name: &str) -> Option<Tool> {
         match self.tools.get(name) {
-            Some(tool) => Some(*tool),
+            Some(slot) => Some(Tool::in_slot(slot)),
             None => self.unlisted.filter(|_| is_name_of(name, self.open)),
         }
     }
@@ -115,7 +116,7 @@ impl ToolSet {
 
     /// The listed names.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tools.keys().map(|name| &**name)
+        self.tools.iter().map(|(name, _)| name)
     }
 
     /// The caps, by slot.
@@ -135,17 +136,16 @@ impl ToolSet {
         star == self.is_any()
             && open == self.open
             && named.clone().count() == self.tools.len()
-            && named
-                .all(|(name, cap)| self.tools.get(name.as_str()).is_some_and(|tool| self.cap(*tool) == *cap))
+            && named.all(|(name, cap)| self.tools.get(name).is_some_and(|slot| self.cap(slot) == *cap))
     }
 
-    fn cap(&self, tool: Tool) -> Option<u64> {
-        tool.slot.and_then(|slot| self.caps.get(slot as usize).copied())
+    fn cap(&self, slot: u16) -> Option<u64> {
+        self.caps.get(usize::from(slot)).copied()
     }
 
     /// The listed names with their caps, sorted.
     pub(crate) fn listed(&self) -> Vec<(&str, Option<u64>)> {
-        let mut listed: Vec<_> = self.tools.iter().map(|(name, tool)| (&**name, self.cap(*tool))).collect();
+        let mut listed: Vec<_> = self.tools.iter().map(|(name, slot)| (name, self.cap(slot))).collect();
         listed.sort_unstable();
         listed
     }
@@ -254,8 +254,15 @@ mod tests {
 
     #[test]
     fn equal_lists_are_equal_sets_whatever_their_order() {
-        assert_eq!(set(&[("a", Some(1)), ("b", Some(2))]), set(&[("b", Some(2)), ("a", Some(1))]));
-        assert_ne!(set(&[("a", None)]), set(&[("a", Some(1))]));
+        let listed = |tools: &[(&str, Option<u64>)]| {
+            let set = set(tools).expect("names");
+            set.listed()
+                .into_iter()
+                .map(|(name, cap)| (name.to_owned(), cap, set.get(name)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(listed(&[("a", Some(1)), ("b", Some(2))]), listed(&[("b", Some(2)), ("a", Some(1))]));
+        assert_ne!(listed(&[("a", None)]), listed(&[("a", Some(1))]));
     }
 
     #[test]
