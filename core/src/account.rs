@@ -12,6 +12,7 @@ use crate::units::{Nanos, Rate, Resource, Split};
 /// The meters of one node of the tree. Calls are always metered, because their word is the node's gate; the rest
 /// comes into being when it is first used, so that a session that only counts calls stays small.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(crate) struct Account {
     calls: Meter,
     rest: OnceLock<Box<Rest>>,
@@ -129,6 +130,7 @@ impl Resources {
 
 /// What an account is held to, compiled: per resource a budget and a plan.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(crate) struct Allowance {
     calls: Line,
     rest: Option<Box<[Line; BESIDE_CALLS]>>,
@@ -139,31 +141,37 @@ struct Line {
     /// Raised by a top-up, never lowered: whoever reads it late reads too little.
     budget: Stamp,
     plan: Option<Arc<Plan>>,
+    /// What another policy has left behind, if one did.
+    past: Option<Box<Past>>,
+}
+
+/// What a line was under the policies before this one.
+#[derive(Debug, Clone, Default)]
+struct Past {
     /// The last plan, where there is none now: the meter's word still counts along its curve.
-    past: Option<Arc<Plan>>,
-    /// Whether there is a budget, or was one before.
+    plan: Option<Arc<Plan>>,
+    /// Whether there was a budget.
     budgeted: bool,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { budget: Stamp::new(Limit::NO_BUDGET), plan: None, past: None, budgeted: false }
+        Self::new(Limit::NO_BUDGET, None)
     }
 }
 
 impl Allowance {
-    /// Compiles `limits`. Errors: budgets above the maximum, rates that would overflow.
-    pub(crate) fn new(limits: &Limits) -> Result<Self, Error> {
+    /// Compiles `limits`, each rate by `compile`, so that equal ones can share a plan. Errors: budgets above the maximum, and those of
+    /// `compile`.
+    pub(crate) fn compiled(
+        limits: &Limits,
+        compile: impl Fn(Rate, Grain) -> Result<Arc<Plan>, Error>,
+    ) -> Result<Self, Error> {
         limits.check()?;
         let line = |budget: Option<u64>, rate: Option<Rate>, grain, name: &str| {
-            let plan = rate.map(|rate| Plan::new(rate, grain)).transpose();
-            let plan = plan.map_err(|e| Error::new(name, e.value(), e.problem()))?.map(Arc::new);
-            Ok(Line {
-                budget: Stamp::new(budget.unwrap_or(Limit::NO_BUDGET)),
-                plan,
-                past: None,
-                budgeted: budget.is_some(),
-            })
+            let plan = rate.map(|rate| compile(rate, grain)).transpose();
+            let plan = plan.map_err(|e| Error::new(name, e.value(), e.problem()))?;
+            Ok(Line::new(budget.unwrap_or(Limit::NO_BUDGET), plan))
         };
         let calls = line(limits.calls, limits.rate, Grain::Milli, "rate")?;
         let rest = [
@@ -176,9 +184,15 @@ impl Allowance {
         Ok(Self { calls, rest: wanted.then(|| Box::new(rest)) })
     }
 
+    /// The same, each rate with a plan of its own.
+    #[cfg(any(test, loom, shuttle))]
+    pub(crate) fn new(limits: &Limits) -> Result<Self, Error> {
+        Self::compiled(limits, |rate, grain| Plan::new(rate, grain).map(Arc::new))
+    }
+
     /// Admits nothing, of no resource.
     pub(crate) fn nothing() -> Self {
-        let nothing = || Line { budget: Stamp::new(0), ..Line::default() };
+        let nothing = || Line::new(0, None);
         Self { calls: nothing(), rest: Some(Box::new(core::array::from_fn(|_| nothing()))) }
     }
 
@@ -203,12 +217,12 @@ impl Allowance {
     /// Whether `resource` has or had a budget, and the plan along which its meter's bucket counts.
     pub(crate) fn history(&self, resource: Resource) -> (bool, Option<&Plan>) {
         let line = self.line(resource);
-        line.map_or((false, None), |line| (line.budgeted, line.plan.as_deref().or(line.past.as_deref())))
+        line.map_or((false, None), |line| (line.was_budgeted(), line.last_plan().map(Arc::as_ref)))
     }
 
     /// What the budget of `resource` would be, raised by `amount`. Errors: there is none to raise, or it would be too large.
     pub(crate) fn raised(&self, resource: Resource, amount: u64, max: u64) -> Result<u64, Error> {
-        let line = self.line(resource).filter(|line| line.budgeted);
+        let line = self.line(resource).filter(|line| line.was_budgeted());
         let problem = |problem: &str| Error::new(resource.argument(), amount, problem);
         let line = line.ok_or_else(|| problem("raises a budget that is unlimited"))?;
         let raised = line.budget.get().checked_add(amount).filter(|&raised| raised <= max);
@@ -246,16 +260,33 @@ impl Allowance {
 }
 
 impl Line {
+    fn new(budget: u64, plan: Option<Arc<Plan>>) -> Self {
+        Self { budget: Stamp::new(budget), plan, past: None }
+    }
+
+    /// Whether there is a budget, or was one before.
+    fn was_budgeted(&self) -> bool {
+        self.budget.get() != Limit::NO_BUDGET || self.past.as_ref().is_some_and(|past| past.budgeted)
+    }
+
+    /// The plan along which the meter's word counts.
+    fn last_plan(&self) -> Option<&Arc<Plan>> {
+        self.plan.as_ref().or_else(|| self.past.as_ref()?.plan.as_ref())
+    }
+
     #[inline]
     fn limit(&self) -> Limit<'_> {
         Limit { budget: self.budget.get(), plan: self.plan.as_deref() }
     }
 
     fn take_over(&mut self, old: Option<&Self>, now: Nanos) {
-        self.budgeted |= old.is_some_and(|line| line.budgeted);
-        let Some(before) = old.and_then(|line| line.plan.as_ref().or(line.past.as_ref())) else { return };
+        let Some(old) = old else { return };
+        if old.was_budgeted() && !self.was_budgeted() {
+            self.past.get_or_insert_default().budgeted = true;
+        }
+        let Some(before) = old.last_plan() else { return };
         match &self.plan {
-            None => self.past = Some(Arc::clone(before)),
+            None => self.past.get_or_insert_default().plan = Some(Arc::clone(before)),
             Some(plan) if plan.rate() == before.rate() => self.plan = Some(Arc::clone(before)),
             Some(plan) => self.plan = Some(Arc::new(Plan::clone(plan).taking_over(before, now))),
         }

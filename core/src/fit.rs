@@ -72,18 +72,9 @@ mod tests {
     use crate::units::{Nanos, SessionId};
 
     fn identity(tier: Tier, air_gap: bool) -> Identity {
-        let [created_at, time_limit, grace] = [Nanos::ZERO; 3];
+        let [created_at, grace] = [Nanos::ZERO; 2];
         let sensitivity = Sensitivity::Internal;
-        Identity {
-            id: SessionId::random(),
-            intent: None,
-            tier,
-            sensitivity,
-            created_at,
-            time_limit,
-            grace,
-            air_gap,
-        }
+        Identity { id: SessionId::random(), intent: None, tier, sensitivity, created_at, grace, air_gap }
     }
 
     fn policies() -> impl Iterator<Item = Policy> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::delegate::attenuated;
 use super::{Enforcer, Session, Shared};
-use crate::account::{Allowance, Resources};
+use crate::account::Resources;
 use crate::decision::{CreateError, Denial, Evidence, Reason};
 use crate::intent::Tier;
 use crate::policy::Execution;
@@ -58,9 +58,9 @@ impl Shared {
                 None => spec.terms(&governing.policy)?,
                 Some(parent) => attenuated(&spec, parent, now)?,
             };
-            let allowance = Allowance::new(&terms.limits)?;
+            let allowance = self.rules.allowance(&terms.limits)?;
             let open = governing.policy.defaults().any_tool_name;
-            let tools = self.store.tools.intern(spec.tools.clone(), open)?;
+            let tools = self.store.tools.tools(spec.tools.clone(), open)?;
             let classified = |intent: &String| governing.policy.intent().keywords.classify(intent);
             let tier = spec.intent.as_ref().map_or(Tier::Unknown, classified);
             match self.enter(&spec, governing.generation, now) {
@@ -84,11 +84,10 @@ impl Shared {
             tier,
             sensitivity,
             created_at: now,
-            time_limit,
             grace,
             air_gap,
         };
-        let state = SessionState::new(identity, Bounds { allowance, carved, execution }, tools);
+        let state = SessionState::new(identity, Bounds { time_limit, allowance, carved, execution }, tools);
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)
@@ -107,7 +106,7 @@ impl Shared {
         let Self { store, rules, .. } = self;
         let (agents, tenants) = (&store.agents, &store.tenants);
         let of_agent = |party: Option<&Party>| {
-            party.map_or_else(|| store.sweep(rules, now), |party| store.reap(&party.members, now))
+            party.map_or_else(|| store.sweep(rules, now), |party| store.reap(party, now))
         };
         let of_tenant =
             |party: Option<&Party>| party.map_or_else(|| store.sweep(rules, now), |_| store.reap_all(now));

@@ -30,7 +30,7 @@ impl Enforcer {
     #[expect(clippy::must_use_candidate, reason = "called for its effect; the number is for the curious")]
     pub fn close_agent(&self, agent: &str) -> u64 {
         let Some(party) = self.shared.store.agents.get(agent) else { return 0 };
-        let mut members: Vec<_> = party.members.keys().filter_map(|id| self.shared.store.get(id)).collect();
+        let mut members: Vec<_> = self.shared.store.members(&party).collect();
         // The deepest first: one that ends with whom it was delegated from would not be counted.
         members.sort_by_cached_key(|entry| Reverse(entry.ancestors().count()));
         members.iter().filter(|entry| self.shared.close(entry).is_ok()).count() as u64
@@ -41,7 +41,7 @@ impl Enforcer {
     #[must_use]
     pub fn active_sessions(&self, agent: &str) -> u64 {
         let Some(party) = self.shared.store.agents.get(agent) else { return 0 };
-        self.shared.store.reap(&party.members, self.shared.clock.now());
+        self.shared.store.reap(&party, self.shared.clock.now());
         party.sessions.count()
     }
 

@@ -58,7 +58,7 @@ impl Shared {
         if !terms.drifts.as_ref().is_some_and(|drifts| drifts.are_too_many(now)) {
             return;
         }
-        for session in entry.agent.members.keys().filter_map(|id| self.store.get(id)) {
+        for session in self.store.members(&entry.agent) {
             if session.state.pause().is_ok() {
                 self.tell(EventKind::Paused, &session, now);
             }

@@ -92,7 +92,7 @@ impl Shared {
 
     /// Lets those who were delegated from `entry` tell anew that its budget of `resource` is running low.
     fn forget_warned(&self, entry: &Entry, resource: Resource) {
-        for child in entry.known_children().filter_map(|id| self.store.get(id)) {
+        for child in self.store.children(entry) {
             child.state.marks.clear(SessionState::mark_above(resource));
             self.forget_warned(&child, resource);
         }

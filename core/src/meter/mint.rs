@@ -64,6 +64,11 @@ impl Plan {
         self
     }
 
+    /// Whether it is what [`Plan::new`] makes of `rate`, and took over from no other.
+    pub(crate) fn is_of(&self, rate: Rate, grain: Grain) -> bool {
+        self.rate == rate && self.parts == grain as u64 && (self.origin, self.base) == (Nanos::ZERO, 0)
+    }
+
     /// The rate this was compiled from.
     pub(crate) fn rate(&self) -> Rate {
         self.rate

@@ -125,13 +125,16 @@ impl Session {
             tier: crate::intent::Tier::Unknown,
             sensitivity: Sensitivity::Internal,
             created_at: Nanos::ZERO,
-            time_limit: Nanos::new(deadline),
             grace: Nanos::ZERO,
             air_gap: false,
         };
         let tools = ToolSet::new([("t", cap)], false).unwrap_or_else(|_| unreachable!("a valid name"));
         let allowance = Allowance::new(limits).unwrap_or_default();
-        let state = SessionState::new(identity, Bounds { allowance, carved, execution }, tools.into());
+        let state = SessionState::new(
+            identity,
+            Bounds { time_limit: Nanos::new(deadline), allowance, carved, execution },
+            tools.into(),
+        );
         // The meters that come into being on first use do so here, in one thread: loom does not know `OnceLock`.
         state.account().meter(Resource::Tokens);
         Self(state)

@@ -105,12 +105,16 @@ mod tests {
             tier: Tier::Unknown,
             sensitivity: Sensitivity::Public,
             created_at: Nanos::ZERO,
-            time_limit: Nanos::MAX,
             grace: Nanos::ZERO,
             air_gap: false,
         };
         let allowance = Allowance::new(&limits()).expect("an allowance");
-        let bounds = Bounds { allowance, carved: Resources::default(), execution: Execution::DISABLED };
+        let bounds = Bounds {
+            time_limit: Nanos::MAX,
+            allowance,
+            carved: Resources::default(),
+            execution: Execution::DISABLED,
+        };
         SessionState::new(identity, bounds, Arc::new(ToolSet::new([], false).expect("no tools")))
     }
 

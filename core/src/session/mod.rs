@@ -27,15 +27,15 @@ use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Resource, Scope, Sensiti
 
 /// What a session was created with.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Identity {
+    pub(crate) created_at: Nanos,
+    /// How far past its time limit it may still run.
+    pub(crate) grace: Nanos,
     pub(crate) id: SessionId,
     pub(crate) intent: Option<Box<str>>,
     pub(crate) tier: Tier,
     pub(crate) sensitivity: Sensitivity,
-    pub(crate) created_at: Nanos,
-    pub(crate) time_limit: Nanos,
-    /// How far past its time limit it may still run.
-    pub(crate) grace: Nanos,
     /// Whether it may call only tools that are known not to need the network.
     pub(crate) air_gap: bool,
 }
@@ -44,13 +44,18 @@ pub(crate) struct Identity {
 ///
 /// **State.** Whether it is active, paused, expired or closed stands in the gate of its `calls` meter, and nowhere else,
 /// so that ending and spending are ordered by one word.
+///
+/// **Layout.** In the order in which a plain decision needs them, from the half of a cache line that its entry's own words leave free
+/// (`store::Entry`): the word; then, on the next line, what it is held to.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct SessionState {
     account: Account,
+    tools: Arc<ToolSet>,
     allowance: Allowance,
     /// When its time is up; what is left after that is grace.
     is_up_at: Deadline,
-    tools: Arc<ToolSet>,
+    pub(crate) identity: Identity,
     /// Which of its budgets were carved out of its parent's.
     carved: Resources,
     /// One meter for each of the tool set's caps.
@@ -63,12 +68,13 @@ pub(crate) struct SessionState {
     denied: Tally,
     /// How many calls did not fit the intent, denied or not.
     pub(crate) drifts: Tally,
-    pub(crate) identity: Identity,
 }
 
 /// What a session is held to.
 #[derive(Debug)]
 pub(crate) struct Bounds {
+    /// How long it may live, without its grace.
+    pub(crate) time_limit: Nanos,
     pub(crate) allowance: Allowance,
     /// Which of its budgets were carved out of its parent's.
     pub(crate) carved: Resources,
@@ -83,7 +89,7 @@ pub struct Ended(());
 
 impl SessionState {
     pub(crate) fn new(identity: Identity, bounds: Bounds, tools: Arc<ToolSet>) -> Self {
-        let Bounds { allowance, carved, execution } = bounds;
+        let Bounds { time_limit, allowance, carved, execution } = bounds;
         let watched = execution != Execution { grace: execution.grace, ..Execution::DISABLED };
         let watch = OnceLock::new();
         if watched {
@@ -92,7 +98,7 @@ impl SessionState {
         Self {
             account: Account::default(),
             allowance,
-            is_up_at: Deadline::new(identity.created_at.saturating_add(identity.time_limit)),
+            is_up_at: Deadline::new(identity.created_at.saturating_add(time_limit)),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
             carved,
@@ -103,6 +109,14 @@ impl SessionState {
             drifts: Tally::default(),
             identity,
         }
+    }
+
+    /// How many of its bytes, from the first, a plain decision reads.
+    #[cfg(all(test, not(any(loom, shuttle))))]
+    pub(crate) const fn read_by_a_plain_decision() -> usize {
+        core::mem::offset_of!(Self, identity)
+            + core::mem::offset_of!(Identity, created_at)
+            + size_of::<Nanos>()
     }
 
     /// What is running low of its budgets beside the calls, with warnings from `warn_ppm` millionths left on.

@@ -41,11 +41,6 @@ impl<K: Ord + Hash + Clone + Send + 'static> Agenda<K> {
             }
         }
     }
-
-    /// The keys there are now.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = K> + '_ {
-        self.0.iter().map(|entry| entry.value().1.clone())
-    }
 }
 
 #[cfg(all(test, not(loom)))]
@@ -62,6 +57,6 @@ mod tests {
         assert_eq!(agenda.pop_due(Nanos::new(9)), None);
         let mut due = std::iter::from_fn(|| agenda.pop_due(Nanos::new(20)));
         assert_eq!((due.next(), due.next(), due.next()), (Some('a'), Some('b'), None));
-        assert_eq!(agenda.keys().collect::<Vec<_>>(), ['c']);
+        assert_eq!(agenda.0.iter().map(|line| line.value().1).collect::<Vec<_>>(), ['c']);
     }
 }

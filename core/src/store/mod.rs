@@ -14,6 +14,7 @@ mod entry;
 mod interner;
 mod late;
 mod party;
+mod roster;
 mod rules;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub(crate) use agenda::Agenda;
 pub(crate) use entry::{ById, Entry, Outlook};
 pub(crate) use interner::Interner;
 pub(crate) use party::{NoEntry, Parties, Party, Terms};
+use roster::{Owner, Roster};
 pub(crate) use rules::{Governing, Rules};
 
 use crate::carve;
@@ -31,6 +33,7 @@ use crate::events::Events;
 use crate::gauge::Gauge;
 use crate::session::Ended;
 use crate::sync::{ATTEMPTS, back_off};
+use crate::tools::ToolSet;
 use crate::units::{Nanos, Scope, SessionId};
 
 /// All sessions, agents and tenants.
@@ -46,9 +49,13 @@ pub(crate) struct Store {
     pub(crate) tenants: Parties,
     /// Sessions that have not ended, by deadline.
     due: Agenda<SessionId>,
+    /// The same, by agent.
+    members: Roster,
+    /// Those of them that were delegated, by the session that they were delegated from.
+    children: Roster,
     /// Sessions that have ended and are still held.
     ended: SegQueue<SessionId>,
-    pub(crate) tools: Interner,
+    pub(crate) tools: Interner<ToolSet>,
     events: Arc<Events>,
 }
 
@@ -63,6 +70,8 @@ impl Store {
             agents: Parties::new(Scope::Agent, max),
             tenants: Parties::new(Scope::Tenant, max),
             due: Agenda::default(),
+            members: Roster::default(),
+            children: Roster::default(),
             ended: SegQueue::new(),
             tools: Interner::default(),
             events,
@@ -107,21 +116,37 @@ impl Store {
         self.sessions.pin().insert(id, Arc::clone(entry));
         // Whoever ends it between these lines leaves an agenda line behind, which is dropped when it falls due.
         self.due.add(deadline, id);
-        entry.agent.members.add(deadline, id);
-        if let Some(parent) = &entry.parent {
-            parent.children().add(deadline, id);
+        for (roster, owner) in self.rosters(entry) {
+            roster.add(owner, deadline, id);
         }
     }
 
     /// Lists `entry` under its new deadline, `to`, in place of `from`.
     pub(crate) fn redate(&self, entry: &Entry, from: Nanos, to: Nanos) {
-        let lists =
-            [Some(&self.due), Some(&entry.agent.members), entry.parent.as_ref().map(|p| p.children())];
-        for list in lists.into_iter().flatten() {
-            // The new line first: whoever looks finds it in between.
-            list.add(to, entry.id());
-            list.remove(from, entry.id());
+        let id = entry.id();
+        // The new line first: whoever looks finds it in between.
+        self.due.add(to, id);
+        self.due.remove(from, id);
+        for (roster, owner) in self.rosters(entry) {
+            roster.add(owner, to, id);
+            roster.remove(owner, from, id);
         }
+    }
+
+    /// Where `entry` is listed besides, and as whose.
+    fn rosters(&self, entry: &Entry) -> impl Iterator<Item = (&Roster, Owner)> {
+        let child_of = entry.parent.as_deref().map(|parent| (&self.children, Owner::of(parent)));
+        std::iter::once((&self.members, Owner::of(&*entry.agent))).chain(child_of)
+    }
+
+    /// The sessions of `agent` that have not ended.
+    pub(crate) fn members(&self, agent: &Party) -> impl Iterator<Item = Arc<Entry>> {
+        self.members.of(Owner::of(agent)).filter_map(|id| self.get(id))
+    }
+
+    /// The sessions delegated from `parent` that have not ended.
+    pub(crate) fn children(&self, parent: &Entry) -> impl Iterator<Item = Arc<Entry>> {
+        self.children.of(Owner::of(parent)).filter_map(|id| self.get(id))
     }
 
     /// The session of this id.
@@ -139,12 +164,12 @@ impl Store {
         self.live.release();
         self.ended.push(id);
         if let Some(parent) = &entry.parent {
-            parent.children().remove(deadline, id);
+            self.children.remove(Owner::of(&**parent), deadline, id);
         }
         // Whatever was delegated from it ends the same way; but what has expired already stays so.
         let status = entry.state.status(Nanos::ZERO);
         self.events.push_with(about::kind_of_end(status), now, || entry.about());
-        for child in entry.known_children().filter_map(|id| self.get(id)) {
+        for child in self.children(entry) {
             if !self.expire(&child, now)
                 && let Ok(ended) = child.state.end(status)
             {
@@ -155,7 +180,7 @@ impl Store {
         carve::give_back(&entry.lineage());
         // Last, because whoever reaps takes a line that is gone for a session whose places are free.
         self.due.remove(deadline, id);
-        entry.agent.members.remove(deadline, id);
+        self.members.remove(Owner::of(&*entry.agent), deadline, id);
     }
 
     /// Ends `entry` if it is past its deadline at `now`; whether this call ended it.
@@ -163,11 +188,29 @@ impl Store {
         entry.state.expire(now).map(|ended| self.give_back(entry, ended, now)).is_some()
     }
 
-    /// Ends the sessions of `agenda` that are past their deadline at `now`; how many. Once it has returned, their places are
+    /// Ends the sessions of `agent` that are past their deadline at `now`; how many. Once it has returned, their places are
     /// free, also those of sessions that somebody else was just ending.
-    pub(crate) fn reap(&self, agenda: &Agenda<SessionId>, now: Nanos) -> u64 {
+    pub(crate) fn reap(&self, agent: &Party, now: Nanos) -> u64 {
+        let owner = Owner::of(agent);
+        let (first, remove) =
+            (|| self.members.first_due(owner, now), |due, id| self.members.remove(owner, due, id));
+        self.reap_listed(first, remove, now)
+    }
+
+    /// Ends every session that is past its deadline at `now`; how many.
+    pub(crate) fn reap_all(&self, now: Nanos) -> u64 {
+        self.reap_listed(|| self.due.first_due(now), |due, id| self.due.remove(due, id), now)
+    }
+
+    /// Ends the sessions that `first` gives, one after the other, each until it is gone or `remove` takes its line out.
+    fn reap_listed(
+        &self,
+        first: impl Fn() -> Option<(Nanos, SessionId)>,
+        remove: impl Fn(Nanos, SessionId),
+        now: Nanos,
+    ) -> u64 {
         let (mut reaped, mut waits) = (0, 0);
-        while let Some((due, id)) = agenda.first_due(now) {
+        while let Some((due, id)) = first() {
             match self.get(id) {
                 Some(entry) if self.expire(&entry, now) => reaped += 1,
                 // Somebody else has ended it and is about to take the line out.
@@ -175,15 +218,10 @@ impl Store {
                     back_off(waits);
                     waits += 1;
                 }
-                _ => agenda.remove(due, id),
+                _ => remove(due, id),
             }
         }
         reaped
-    }
-
-    /// Ends every session that is past its deadline at `now`; how many.
-    pub(crate) fn reap_all(&self, now: Nanos) -> u64 {
-        self.reap(&self.due, now)
     }
 
     /// Removes expired and closed sessions, and the parties that nobody needs any more; how many sessions. Costs what it

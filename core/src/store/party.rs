@@ -12,7 +12,7 @@ use crate::marks::Marks;
 use crate::policy::{PartyLimits, Policy};
 use crate::session::SessionState;
 use crate::sync::{ArcSwap, Guard, back_off};
-use crate::units::{Nanos, Resource, Scope, SessionId};
+use crate::units::{Nanos, Resource, Scope};
 
 /// An agent or a tenant: the meters and the count that its sessions share.
 #[derive(Debug)]
@@ -22,8 +22,6 @@ pub(crate) struct Party {
     pub(crate) account: Account,
     /// Its sessions that are active or paused.
     pub(crate) sessions: Gauge,
-    /// The same sessions by deadline; kept for agents only.
-    pub(crate) members: Agenda<SessionId>,
     /// What was said once: that a budget is running low.
     pub(crate) marks: Marks,
     terms: ArcSwap<Terms>,
@@ -39,19 +37,19 @@ pub(crate) struct Terms {
     pub(crate) max_sessions: u64,
     pub(crate) allowance: Allowance,
     /// Counts drifts from the intent, if the policy bears only so many. Begins anew with each policy.
-    pub(crate) drifts: Option<Drifts>,
+    pub(crate) drifts: Option<Box<Drifts>>,
 }
 
 impl Terms {
-    fn new(scope: Scope, name: &str, governing: &Governing) -> Self {
+    fn new(scope: Scope, name: &str, governing: &Governing, rules: &Rules) -> Self {
         let PartyLimits { max_sessions, limits } = limits_of(&governing.policy, scope, name);
         // A policy is checked when it is made, so this cannot fail; if it did, nothing would be admitted.
-        let allowance = Allowance::new(&limits).unwrap_or_else(|_| Allowance::nothing());
+        let allowance = rules.allowance(&limits).unwrap_or_else(|_| Allowance::nothing());
         Self {
             generation: governing.generation,
             max_sessions: max_sessions.unwrap_or(u64::MAX),
             allowance,
-            drifts: governing.policy.intent().pause_after.map(Drifts::new),
+            drifts: governing.policy.intent().pause_after.map(Drifts::new).map(Box::new),
         }
     }
 
@@ -70,14 +68,12 @@ fn limits_of(policy: &Policy, scope: Scope, name: &str) -> PartyLimits {
 
 impl Party {
     fn new(scope: Scope, name: Arc<str>, rules: &Rules) -> Self {
-        let terms = ArcSwap::from_pointee(Terms::new(scope, &name, &rules.governing()));
-        let (account, sessions, members) = (Account::default(), Gauge::default(), Agenda::default());
+        let terms = ArcSwap::from_pointee(Terms::new(scope, &name, &rules.governing(), rules));
         Self {
             name,
             scope,
-            account,
-            sessions,
-            members,
+            account: Account::default(),
+            sessions: Gauge::default(),
             marks: Marks::default(),
             terms,
             placed: Latch::default(),
@@ -97,7 +93,7 @@ impl Party {
             if old.generation >= governing.generation {
                 return Arc::clone(old);
             }
-            let new = Terms::new(self.scope, &self.name, &governing);
+            let new = Terms::new(self.scope, &self.name, &governing, rules);
             Arc::new(Terms { allowance: new.allowance.taking_over(&old.allowance, governing.since), ..new })
         });
         let terms = self.terms.load();

@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use super::interner::Interner;
+use crate::account::Allowance;
 use crate::cell::Stamp;
-use crate::policy::Policy;
+use crate::error::Error;
+use crate::meter::Plan;
+use crate::policy::{Limits, Policy};
 use crate::sync::{ArcSwap, Guard};
 use crate::units::Nanos;
 
@@ -23,12 +27,23 @@ pub(crate) struct Rules {
     governing: ArcSwap<Governing>,
     /// The generation of `governing`, or for a moment during a swap of the one before it.
     generation: Stamp,
+    /// The plans of all rates in use.
+    plans: Interner<Plan>,
 }
 
 impl Rules {
     pub(crate) fn new(policy: Policy) -> Self {
         let first = Governing { generation: 1, policy: Arc::new(policy), since: Nanos::ZERO };
-        Self { governing: ArcSwap::from_pointee(first), generation: Stamp::new(1) }
+        Self {
+            governing: ArcSwap::from_pointee(first),
+            generation: Stamp::new(1),
+            plans: Interner::default(),
+        }
+    }
+
+    /// What an account is held to by `limits`; equal rates share a plan. Errors: budgets above the maximum, rates that would overflow.
+    pub(crate) fn allowance(&self, limits: &Limits) -> Result<Allowance, Error> {
+        Allowance::compiled(limits, |rate, grain| self.plans.plan(rate, grain))
     }
 
     /// The generation in force.
