@@ -74,7 +74,16 @@ mod tests {
     fn identity(tier: Tier, air_gap: bool) -> Identity {
         let [created_at, grace] = [Nanos::ZERO; 2];
         let sensitivity = Sensitivity::Internal;
-        Identity { id: SessionId::random(), intent: None, tier, sensitivity, created_at, grace, air_gap }
+        Identity {
+            id: SessionId::random(),
+            intent: None,
+            tier,
+            sensitivity,
+            created_at,
+            grace,
+            air_gap,
+            carved: Default::default(),
+        }
     }
 
     fn policies() -> impl Iterator<Item = Policy> {

@@ -86,8 +86,9 @@ impl Shared {
             created_at: now,
             grace,
             air_gap,
+            carved,
         };
-        let state = SessionState::new(identity, Bounds { time_limit, allowance, carved, execution }, tools);
+        let state = SessionState::new(identity, Bounds { time_limit, allowance, execution }, tools);
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)

@@ -127,12 +127,13 @@ impl Session {
             created_at: Nanos::ZERO,
             grace: Nanos::ZERO,
             air_gap: false,
+            carved,
         };
         let tools = ToolSet::new([("t", cap)], false).unwrap_or_else(|_| unreachable!("a valid name"));
         let allowance = Allowance::new(limits).unwrap_or_default();
         let state = SessionState::new(
             identity,
-            Bounds { time_limit: Nanos::new(deadline), allowance, carved, execution },
+            Bounds { time_limit: Nanos::new(deadline), allowance, execution },
             tools.into(),
         );
         // The meters that come into being on first use do so here, in one thread: loom does not know `OnceLock`.

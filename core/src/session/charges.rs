@@ -107,14 +107,10 @@ mod tests {
             created_at: Nanos::ZERO,
             grace: Nanos::ZERO,
             air_gap: false,
+            carved: Resources::default(),
         };
         let allowance = Allowance::new(&limits()).expect("an allowance");
-        let bounds = Bounds {
-            time_limit: Nanos::MAX,
-            allowance,
-            carved: Resources::default(),
-            execution: Execution::DISABLED,
-        };
+        let bounds = Bounds { time_limit: Nanos::MAX, allowance, execution: Execution::DISABLED };
         SessionState::new(identity, bounds, Arc::new(ToolSet::new([], false).expect("no tools")))
     }
 

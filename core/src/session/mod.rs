@@ -38,6 +38,8 @@ pub(crate) struct Identity {
     pub(crate) sensitivity: Sensitivity,
     /// Whether it may call only tools that are known not to need the network.
     pub(crate) air_gap: bool,
+    /// Which of its budgets were carved out of its parent's.
+    pub(crate) carved: Resources,
 }
 
 /// One session.
@@ -56,13 +58,10 @@ pub(crate) struct SessionState {
     /// When its time is up; what is left after that is grace.
     is_up_at: Deadline,
     pub(crate) identity: Identity,
-    /// Which of its budgets were carved out of its parent's.
-    carved: Resources,
     /// One meter for each of the tool set's caps.
     caps: Box<[Meter]>,
     /// There from the start where something of it is limited, else from when it is first needed.
     watch: OnceLock<Box<Watch>>,
-    watched: bool,
     /// What was said once: that a budget, or the time, is running low.
     pub(crate) marks: Marks,
     denied: Tally,
@@ -76,8 +75,6 @@ pub(crate) struct Bounds {
     /// How long it may live, without its grace.
     pub(crate) time_limit: Nanos,
     pub(crate) allowance: Allowance,
-    /// Which of its budgets were carved out of its parent's.
-    pub(crate) carved: Resources,
     pub(crate) execution: Execution,
 }
 
@@ -89,10 +86,9 @@ pub struct Ended(());
 
 impl SessionState {
     pub(crate) fn new(identity: Identity, bounds: Bounds, tools: Arc<ToolSet>) -> Self {
-        let Bounds { time_limit, allowance, carved, execution } = bounds;
-        let watched = execution != Execution { grace: execution.grace, ..Execution::DISABLED };
+        let Bounds { time_limit, allowance, execution } = bounds;
         let watch = OnceLock::new();
-        if watched {
+        if Watch::is_wanted(&execution) {
             watch.get_or_init(|| Box::new(Watch::new(execution, identity.created_at)));
         }
         Self {
@@ -101,9 +97,7 @@ impl SessionState {
             is_up_at: Deadline::new(identity.created_at.saturating_add(time_limit)),
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
-            carved,
             watch,
-            watched,
             marks: Marks::default(),
             denied: Tally::default(),
             drifts: Tally::default(),
@@ -144,7 +138,7 @@ impl SessionState {
 
     /// What is watched of it, if anything of that is limited.
     pub(crate) fn watched(&self) -> Option<&Watch> {
-        if self.watched { self.watch.get().map(Box::as_ref) } else { None }
+        self.known_watch().filter(|watch| watch.limits())
     }
 
     /// What is watched of it, from now on if it was not before.
@@ -192,12 +186,12 @@ impl SessionState {
 
     /// Which of its budgets were carved out of its parent's.
     pub(crate) fn carved(&self) -> Resources {
-        self.carved
+        self.identity.carved
     }
 
     /// What the budget of `resource` would be, raised by `amount`. Errors: there is none, it was carved out, or it would be too large.
     pub(crate) fn raised(&self, resource: Resource, amount: u64) -> Result<u64, Error> {
-        if self.carved.has(resource) {
+        if self.carved().has(resource) {
             let problem = "raises a budget that was carved out of the parent's: delegate another session";
             return Err(Error::new(resource.argument(), amount, problem));
         }

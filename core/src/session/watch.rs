@@ -20,6 +20,16 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// Whether `rules` limit anything that is watched.
+    pub(crate) fn is_wanted(rules: &Execution) -> bool {
+        *rules != Execution { grace: rules.grace, ..Execution::DISABLED }
+    }
+
+    /// Whether anything of it is limited.
+    pub(crate) fn limits(&self) -> bool {
+        Self::is_wanted(&self.rules)
+    }
+
     pub(crate) fn new(rules: Execution, now: Nanos) -> Self {
         Self {
             rules,
