@@ -240,11 +240,6 @@ impl Allowance {
         self.rest.is_none()
     }
 
-    /// Whether nothing is limited.
-    pub(crate) fn is_none(&self) -> bool {
-        METERED.iter().all(|&resource| self.limit(resource).is_none())
-    }
-
     /// This allowance in place of `old` on the same meters from `now` on: budgets change, and every bucket keeps what
     /// it owes (see [`Plan::taking_over`]).
     pub(crate) fn taking_over(mut self, old: &Self, now: Nanos) -> Self {

@@ -18,6 +18,9 @@
 //!
 //! A thread that dies between 2 and 3 leaves holds behind: they deny (as `contended`), they never admit.
 
+mod rungs;
+
+pub(crate) use rungs::{Rung, admit_at_once};
 use smallvec::SmallVec;
 
 use crate::account::Allowance;

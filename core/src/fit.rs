@@ -82,7 +82,7 @@ mod tests {
             created_at,
             grace,
             air_gap,
-            carved: Default::default(),
+            carved: crate::account::Resources::default(),
         }
     }
 

@@ -77,6 +77,60 @@ fn after_a_swap_has_returned_no_decision_follows_the_old_policy() {
     });
 }
 
+/// The way of calls that agent and tenant limit too, and which keeps what they allow: the last call of both is admitted once, and who is
+/// refused is told the truth. Each session has been asked before, so that it goes that way.
+#[test]
+fn the_last_call_that_agent_and_tenant_allow_is_admitted_once() {
+    explore("authorize ‖ authorize ‖ close, agent + tenant", Depth::Preemptions(2), || {
+        let limited = "[warnings]\nthreshold = 0\n[agents.a]\ncalls = 3\n[tenants.t]\ncalls = 3";
+        let enforcer = enforcer(policy(limited));
+        let (one, two) = (session(&enforcer), session(&enforcer));
+        assert!(one.authorize("x").is_ok() && two.authorize("x").is_ok());
+        let asked = |session: &Session| match session.authorize("x") {
+            Ok(_) => 1,
+            Err(denial) => {
+                let reason = denial.reason();
+                assert!(
+                    matches!(reason, Reason::BudgetExceeded | Reason::Contended | Reason::Closed),
+                    "{reason}"
+                );
+                0
+            }
+        };
+        let other = thread::spawn(move || asked(&two));
+        let closed = one.clone();
+        let closing = thread::spawn(move || closed.close().is_ok());
+        let first = asked(&one);
+        assert!(closing.join().unwrap());
+        let admitted = first + other.join().unwrap();
+        assert!(admitted <= 1, "{admitted} of one");
+        let third = session(&enforcer);
+        assert_eq!(
+            u64::from(third.authorize("x").is_ok()),
+            1 - admitted,
+            "what nobody was granted is still there"
+        );
+    });
+}
+
+/// A policy that limits calls is followed by another one that does: what was kept of the first decides nothing afterwards.
+#[test]
+fn what_was_kept_of_an_old_policy_decides_nothing() {
+    explore("swap, authorize ‖ authorize", Depth::Preemptions(2), || {
+        let [plenty, none] = ["9", "0"]
+            .map(|calls| policy(&format!("[warnings]\nthreshold = 0\n[agents.a]\ncalls = {calls}")));
+        let enforcer = enforcer(plenty);
+        let session = Arc::new(session(&enforcer));
+        assert!(session.authorize("x").is_ok());
+        let others = session.clone();
+        let other = thread::spawn(move || others.authorize("x").is_ok());
+        enforcer.set_policy(none);
+        assert_eq!(session.authorize("x").unwrap_err().reason(), Reason::BudgetExceeded);
+        let admitted = u64::from(other.join().unwrap());
+        assert_eq!(session.calls().spent, 1 + admitted);
+    });
+}
+
 /// Two swaps at once: one of the two is in force in the end, for everyone.
 #[test]
 fn of_two_swaps_at_once_one_is_in_force_everywhere() {

@@ -32,11 +32,19 @@ impl Shared {
         let session = &entry.state;
         let outlook = entry.outlook(&self.rules);
         let uncapped = session.tools().get(tool).is_some_and(|tool| tool.slot.is_none());
-        if uncapped && outlook.is_plain() && now < entry.calm.until() && !self.is_forked() {
-            let limit = Limit { budget: entry.calm.calls(), ..session.calls_limit() };
-            let minted = limit.plan.map_or(0, |plan| plan.minted(now));
-            if let Ok(word) = session.calls().debit(session.calls().load(), Take::ONE, limit, minted, false) {
-                return Ok(grant(entry, Some(tool), word, outlook, now));
+        if uncapped && now < entry.calm.until() && !self.is_forked() {
+            if outlook.is_plain() {
+                let limit = Limit { budget: entry.calm.calls(), ..session.calls_limit() };
+                let minted = limit.plan.map_or(0, |plan| plan.minted(now));
+                if let Ok(word) =
+                    session.calls().debit(session.calls().load(), Take::ONE, limit, minted, false)
+                {
+                    return Ok(grant(entry, Some(tool), word, outlook, now));
+                }
+            } else if outlook.is_level()
+                && let Some(grant) = self.authorize_level(entry, tool, outlook, now)
+            {
+                return Ok(grant);
             }
         }
         self.admit(entry, &Request::of(&[tool]), now)
@@ -220,7 +228,13 @@ fn listed(entry: &Entry, request: &Request<'_, '_>) -> Result<Demand, Evidence> 
 }
 
 #[inline]
-fn grant<'t>(entry: &Entry, tool: Option<&'t str>, word: Word, outlook: Outlook, now: Nanos) -> Grant<'t> {
+pub(super) fn grant<'t>(
+    entry: &Entry,
+    tool: Option<&'t str>,
+    word: Word,
+    outlook: Outlook,
+    now: Nanos,
+) -> Grant<'t> {
     let session = &entry.state;
     Grant {
         tool,

@@ -9,6 +9,7 @@ mod events;
 mod execution;
 mod explain;
 mod handle;
+mod level;
 mod lifecycle;
 mod notes;
 mod path;

@@ -131,7 +131,6 @@ impl Plan {
 
 /// The upper 64 bits of the product.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "64 of 128 bits are shifted out")]
 const fn high_half(a: u64, b: u64) -> u64 {
     ((a as u128 * b as u128) >> 64) as u64
 }

@@ -4,6 +4,7 @@ use core::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use super::calm::Calm;
+use super::level::Levels;
 use super::party::Party;
 use super::rules::Rules;
 use crate::cell::Stamp;
@@ -28,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) tenant: Option<Arc<Party>>,
     /// The session it was delegated from.
     pub(crate) parent: Option<Arc<Entry>>,
+    /// What agent and tenant allow, where they limit calls.
+    pub(crate) levels: Levels,
 }
 
 /// What a decision has to know of the policy, in one word: of which generation it is, from how many millionths left on
@@ -35,18 +38,20 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outlook(u64);
 
-const FLAG_BITS: u32 = 3;
+const FLAG_BITS: u32 = 4;
 const PPM_BITS: u32 = 20;
 const GENERATION_AT: u32 = FLAG_BITS + PPM_BITS;
 
 impl Outlook {
-    /// A call needs no more than the session's own calls: nobody else limits it, every tool fits and counts for one, nothing is
+    /// A call needs no more than the session's own calls: nobody else limits them, every tool fits and counts for one, nothing is
     /// watched, and grants are not recorded.
     const PLAIN: u64 = 1;
     /// Every tool that is authorised fits and counts for one call.
     const FITS: u64 = 1 << 1;
     /// Grants are recorded.
     const TELLS_GRANTS: u64 = 1 << 2;
+    /// The same as plain, but that the agent or the tenant limits calls too; what they allow is kept in the entry's levels.
+    const LEVEL: u64 = 1 << 3;
 
     fn new(generation: u64, warn_ppm: u32, flags: u64) -> Self {
         Self(generation << GENERATION_AT | u64::from(warn_ppm) << FLAG_BITS | flags)
@@ -64,6 +69,12 @@ impl Outlook {
     #[inline]
     pub(crate) fn is_plain(self) -> bool {
         self.0 & Self::PLAIN != 0
+    }
+
+    /// Whether it needs besides no more than one of its agent's, or its tenant's, and what they allow is kept.
+    #[inline]
+    pub(crate) fn is_level(self) -> bool {
+        self.0 & Self::LEVEL != 0
     }
 
     /// Whether no call of an authorised tool needs to be looked up in the policy.
@@ -84,7 +95,15 @@ impl Entry {
         tenant: Option<Arc<Party>>,
         parent: Option<Arc<Self>>,
     ) -> Self {
-        Self { state, agent, tenant, parent, outlook: Stamp::new(0), calm: Calm::default() }
+        Self {
+            state,
+            agent,
+            tenant,
+            parent,
+            outlook: Stamp::new(0),
+            calm: Calm::default(),
+            levels: Levels::default(),
+        }
     }
 
     /// The sessions it was delegated from, nearest first.
@@ -111,11 +130,6 @@ impl Entry {
         self.state.identity.id
     }
 
-    /// The agent, and the tenant if there is one: in naming order.
-    pub(crate) fn parties(&self) -> impl Iterator<Item = &Arc<Party>> {
-        std::iter::once(&self.agent).chain(&self.tenant)
-    }
-
     /// The outlook under the policy in force.
     #[inline]
     pub(crate) fn outlook(&self, rules: &Rules) -> Outlook {
@@ -128,23 +142,27 @@ impl Entry {
     pub(crate) fn new_outlook(&self, rules: &Rules) -> Outlook {
         loop {
             let governing = rules.governing();
-            let mut alone = self.parent.is_none();
+            let generation = governing.generation;
+            let terms = |party: &Arc<Party>| Arc::clone(&party.terms(rules, generation));
+            let (agent, tenant) = (terms(&self.agent), self.tenant.as_ref().map(terms));
             // All of one policy, or again: alone under a mixture of two it may be under neither.
-            let whole = self.parties().all(|party| {
-                let terms = party.terms(rules, governing.generation);
-                alone &= terms.allowance.is_none();
-                terms.generation == governing.generation
-            });
+            let whole = std::iter::once(&agent).chain(&tenant).all(|terms| terms.generation == generation);
             if whole {
                 let policy = &*governing.policy;
                 let fits = all_fit(policy, &self.state.identity, self.state.tools());
                 let grants = policy.events().grants;
-                let plain = alone && fits && !grants && self.state.watched().is_none();
+                let calls_only = self.parent.is_none() && fits && !grants && self.state.watched().is_none();
+                let [agent, tenant] =
+                    [Some(agent), tenant].map(|terms| terms.filter(|t| t.limits(Resource::Calls)));
+                let plain = calls_only && agent.is_none() && tenant.is_none();
+                let level =
+                    calls_only && !plain && self.levels.keep(generation, agent.as_ref(), tenant.as_ref());
                 let flag = |is: bool, flag: u64| if is { flag } else { 0 };
                 let flags = flag(plain, Outlook::PLAIN)
+                    | flag(level, Outlook::LEVEL)
                     | flag(fits, Outlook::FITS)
                     | flag(grants, Outlook::TELLS_GRANTS);
-                let outlook = Outlook::new(governing.generation, policy.warn_ppm(), flags);
+                let outlook = Outlook::new(generation, policy.warn_ppm(), flags);
                 self.calm.renew(&self.state, outlook.warn_ppm());
                 self.outlook.set(outlook.0);
                 return outlook;
@@ -167,15 +185,16 @@ impl BuildHasher for ById {
 
 impl Hasher for ById {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            // The version and variant bits of a UUID are constant; the product spreads the rest over all bits.
-            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
-        }
+        // Nothing but ids is hashed; whatever else comes is told apart all the same.
+        bytes.iter().for_each(|&byte| self.write_u128(u128::from(self.0) << 8 | u128::from(byte)));
     }
 
-    fn write_usize(&mut self, _length_prefix: usize) {}
+    #[inline]
+    fn write_u128(&mut self, id: u128) {
+        // Of the two halves that the version and variant bits leave random.
+        let [low, high] = [0, 64].map(|at| u64::try_from(id >> at & u128::from(u64::MAX)).unwrap_or(0));
+        self.0 = (low ^ high.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
 
     fn finish(&self) -> u64 {
         self.0

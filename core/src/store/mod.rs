@@ -13,6 +13,7 @@ mod drifts;
 mod entry;
 mod interner;
 mod late;
+mod level;
 mod party;
 mod roster;
 mod rules;

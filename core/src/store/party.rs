@@ -7,8 +7,10 @@ use super::drifts::Drifts;
 use super::rules::{Governing, Rules};
 use crate::account::{Account, Allowance, METERED};
 use crate::cell::Latch;
+use crate::decision::low_at;
 use crate::gauge::{Gauge, NoPlace};
 use crate::marks::Marks;
+use crate::meter::Limit;
 use crate::policy::{PartyLimits, Policy};
 use crate::session::SessionState;
 use crate::sync::{ArcSwap, Guard, back_off};
@@ -36,6 +38,8 @@ pub(crate) struct Terms {
     /// How many sessions it may have at once.
     pub(crate) max_sessions: u64,
     pub(crate) allowance: Allowance,
+    /// Up to how many calls spent none of its sessions' grants has to say that they are running low.
+    pub(crate) calm_calls: u64,
     /// Counts drifts from the intent, if the policy bears only so many. Begins anew with each policy.
     pub(crate) drifts: Option<Box<Drifts>>,
 }
@@ -45,8 +49,11 @@ impl Terms {
         let PartyLimits { max_sessions, limits } = limits_of(&governing.policy, scope, name);
         // A policy is checked when it is made, so this cannot fail; if it did, nothing would be admitted.
         let allowance = rules.allowance(&limits).unwrap_or_else(|_| Allowance::nothing());
+        let calls = allowance.calls().budget;
+        let low = (calls != Limit::NO_BUDGET).then(|| low_at(calls, governing.policy.warn_ppm())).flatten();
         Self {
             generation: governing.generation,
+            calm_calls: low.map_or(calls, |low| low.saturating_sub(1)),
             max_sessions: max_sessions.unwrap_or(u64::MAX),
             allowance,
             drifts: governing.policy.intent().pause_after.map(Drifts::new).map(Box::new),

@@ -215,8 +215,16 @@ impl FromStr for Sensitivity {
 }
 
 /// A session's id: a random UUID, version 4. Unguessable, but not a secret: by-id calls also name the agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionId(Uuid);
+
+impl core::hash::Hash for SessionId {
+    #[inline]
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        // One number, not sixteen bytes with their length.
+        state.write_u128(u128::from_le_bytes(*self.0.as_bytes()));
+    }
+}
 
 impl SessionId {
     /// A fresh random id.
