@@ -1,0 +1,58 @@
+"""Throughput on one thread and on two: a line each, steep where a second thread brings what it can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from report.markdown import figure
+from report.plots.style import COLOURS, names_at_the_right
+from report.reading import Measurements, Run
+from report.sections import Slopes
+from report.spread import Spread
+
+
+def draw(measured: Measurements, slopes: Sequence[Slopes]) -> Figure | None:
+    """One panel for each group of lines of which anything was measured."""
+    panels = [
+        (group, run) for group in slopes if (run := measured.runs.get(group.file)) and _measured(group, run)
+    ]
+    if not panels:
+        return None
+    all_of = Figure(figsize=(8.6, 3.2 * len(panels)), layout="constrained")
+    every = all_of.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axes, (group, run) in zip(every, panels, strict=True):
+        _panel(axes, group, run)
+    every[-1].set_xlabel("threads")
+    return all_of
+
+
+def _measured(group: Slopes, run: Run) -> bool:
+    return any(line.one in run.subjects and line.two in run.subjects for line in group.lines)
+
+
+def _panel(axes: Axes, group: Slopes, run: Run) -> None:
+    axes.set_title(group.panel)
+    axes.set_yscale("log")
+    names = []
+    for line in group.lines:
+        one, two = run.subjects.get(line.one), run.subjects.get(line.two)
+        if one is None or two is None:
+            continue
+        rates = [1e3 * Spread.of(subject.per_ns).median for subject in (one, two)]
+        times = run.ratio(line.two, line.one, throughput=True)
+        colour = COLOURS[line.colour]
+        axes.plot([one.threads, two.threads], rates, "o--" if line.dashed else "o-", color=colour)
+        names.append((rates[1], f"{line.says}: {figure(times.median if times else 0)} ×", colour))
+    axes.set_xlim(0.9, 2.1)
+    axes.set_xticks([1, 2])
+    low, high = axes.get_ylim()
+    axes.set_ylim(low / 1.3, high * 1.3)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylabel("million a second")
+    axes.grid(axis="y")
+    names_at_the_right(axes, names, space=0.1)

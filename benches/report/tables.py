@@ -1,0 +1,148 @@
+"""The page's tables, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from report.bounds import MIB, Outcome, Verdict
+from report.markdown import ABSENT, count, duration, exact, figure, spread, table
+from report.reading import Measurements
+from report.sections import Row, Section
+from report.spread import Spread
+
+TITLES = {"python": "with the GIL", "python_free_threaded": "without the GIL"}
+"""How two files that stand side by side are told apart."""
+
+
+def bounds(outcomes: Sequence[Outcome]) -> str:
+    """Every bound, what was measured and the verdict."""
+    rows = []
+    for outcome in outcomes:
+        found, unit = outcome.spread, outcome.bound.unit
+        measured = ABSENT if found is None else f"{exact(found.median)} {unit}"
+        # A figure that was taken once has no quartiles.
+        quartiles = (
+            ABSENT
+            if found is None or found.low == found.high
+            else f"{exact(found.low)} to {exact(found.high)}"
+        )
+        verdict = outcome.verdict.value if outcome.verdict is Verdict.MET else f"**{outcome.verdict.value}**"
+        rows.append([outcome.bound.work, outcome.bound.text, measured, quartiles, verdict])
+    return table(["work", "bound", "median", "quartiles", "verdict"], rows, texts=2)
+
+
+def tally(outcomes: Sequence[Outcome]) -> str:
+    """How many bounds are met, and which are not."""
+    by = {verdict: [o.bound.work for o in outcomes if o.verdict is verdict] for verdict in Verdict}
+    parts = [f"{len(works)} {verdict.value}" for verdict, works in by.items()]
+    lines = [f"Of {len(outcomes)} bounds: {', '.join(parts)}."]
+    for verdict in (Verdict.NOT_MET, Verdict.NOT_MEASURED):
+        if by[verdict]:
+            lines.append(f"{verdict.value.capitalize()}: {'; '.join(by[verdict])}.")
+    return "\n".join(lines)
+
+
+def subjects(section: Section, measured: Measurements) -> str:
+    """A section's subjects; those of two files side by side."""
+    apart = len(section.files) > 1
+    headings = [""]
+    for file in section.files:
+        behind = f", {TITLES[file]}" if apart else ""
+        headings.append(f"ns{behind}")
+        headings += [f"million a second{behind}"] if section.throughput else []
+        headings += [f"{section.multiple}{behind}"] if section.multiple else []
+    rows = []
+    for row in section.rows:
+        cells = [cell for file in section.files for cell in _cells(row, file, section, measured)]
+        if any(cell != ABSENT for cell in cells):
+            rows.append([row.says, *cells])
+    return table(headings, rows) if rows else "Not measured."
+
+
+def _cells(row: Row, file: str, section: Section, measured: Measurements) -> list[str]:
+    run = measured.runs.get(file)
+    subject = run.subjects.get(row.name) if run else None
+    cells = [spread(subject and subject.time)]
+    if section.throughput:
+        cells.append(figure(1e3 * Spread.of(subject.per_ns).median) if subject else ABSENT)
+    if section.multiple:
+        comparable = run is not None and row.under is not None and row.under != row.name
+        cells.append(
+            spread(run.ratio(row.name, row.under, throughput=section.throughput)) if comparable else ABSENT
+        )
+    return cells
+
+
+def overshoot(measured: Measurements) -> str:
+    """How many calls each system admitted past its limit."""
+    rows = []
+    for case in measured.overshoot:
+        over = case.admitted - case.limit
+        said = f"**{count(over)}**" if over > 0 else f"{count(-over)} too few" if over < 0 else "none"
+        rows.append([case.system, case.what, count(case.limit), count(case.admitted), said])
+    return (
+        table(["", "what is done", "limit", "admitted", "over"], rows, texts=2) if rows else "Not measured."
+    )
+
+
+def memory(measured: Measurements) -> str:
+    """What sessions occupy."""
+    rows = [
+        [
+            case.what,
+            count(case.sessions),
+            figure(case.heap_bytes_per_session) if case.sessions else ABSENT,
+            figure(case.resident_bytes / MIB),
+        ]
+        for case in measured.memory
+    ]
+    return table(["", "sessions", "heap bytes a session", "resident MiB"], rows) if rows else "Not measured."
+
+
+def growth(measured: Measurements) -> str:
+    """How long things take at each size, one line for each kind."""
+    rows = []
+    for what in dict.fromkeys(point.what for point in measured.growth):
+        points = sorted((point for point in measured.growth if point.what == what), key=lambda point: point.x)
+        cells = [f"{count(point.x)}: {duration(point.time.median)}" for point in points]
+        last, first = points[-1], points[0]
+        longer = f"{figure(last.time.median / first.time.median)} ×"
+        rows.append([what, "; ".join(cells), f"{figure(last.x / first.x)} ×" if first.x else ABSENT, longer])
+    return (
+        table(["", "median at each size", "largest ÷ smallest size", "time"], rows)
+        if rows
+        else "Not measured."
+    )
+
+
+def instructions(measured: Measurements) -> str:
+    """How many instructions a decision is."""
+    rows = [[f"`{case}`", figure(counted)] for case, counted in measured.instructions.items()]
+    return table(["", "instructions a decision"], rows) if rows else "Not measured."
+
+
+def rounds(measured: Measurements) -> str:
+    """How often everything was timed, and how far the rounds are apart."""
+    rows = []
+    for file, run in measured.runs.items():
+        each = [subject.time.relative for subject in run.subjects.values()]
+        taken = sorted({len(subject.ns) for subject in run.subjects.values()})
+        widest = max(run.subjects.values(), key=lambda subject: subject.time.relative, default=None)
+        rows.append(
+            [
+                f"{file}.json",
+                str(len(each)),
+                " to ".join(map(str, dict.fromkeys((taken[0], taken[-1])))) if taken else ABSENT,
+                f"{median(each):.1%}" if each else ABSENT,
+                f"{widest.time.relative:.1%} (`{widest.name}`)" if widest else ABSENT,
+            ]
+        )
+    headings = ["", "subjects", "rounds", "quartiles apart, typically", "at most"]
+    return table(headings, rows) if rows else "Nothing was timed."
+
+
+def interpreters(measured: Measurements) -> dict[str, str]:
+    """The Python that each file says it was measured with."""
+    names = {"python": "Python", "python_free_threaded": "Python without the GIL"}
+    return {names[file]: said for file, said in measured.notes.items() if file in names}
