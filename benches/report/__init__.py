@@ -1,4 +1,4 @@
-"""The report on the measurements: ``benches/RESULTS.md`` and the plots beside it, from ``target/bench/*.json``.
+"""The report: ``benches/RESULTS.md`` and the plots beside it, from ``target/bench/*.json``.
 
 Data flows one way through this package::
 

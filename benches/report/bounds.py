@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
+import tomli
+
+from report.markdown import TIMES
 from report.reading import Growth, Measurements, ReadingError
 from report.spread import Spread, quotients
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 MIB = 1024 * 1024
 
@@ -141,7 +138,7 @@ def read_bounds(path: Path) -> list[Bound]:
     Raises:
         ReadingError: where a bound is not whole.
     """
-    rows = tomllib.loads(path.read_text(encoding="utf-8"))["bound"]
+    rows = tomli.loads(path.read_text(encoding="utf-8"))["bound"]
     return [_bound(row) for row in rows]
 
 
@@ -150,7 +147,7 @@ def _bound(row: Mapping[str, Any]) -> Bound:
         at_most, at_least = row.get("at_most"), row.get("at_least")
         if (at_most is None) == (at_least is None):
             raise ReadingError(f"bounds.toml: {row['work']}: one of at_most and at_least")
-        return Bound(row["work"], row["text"], _figure(row), at_most, at_least, row.get("unit", "×"))
+        return Bound(row["work"], row["text"], _figure(row), at_most, at_least, row.get("unit", TIMES))
     except KeyError as error:
         raise ReadingError(f"bounds.toml: {row.get('work', row)}: no {error}") from error
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from report import machine, tables
+from report import machine
 from report.bounds import Verdict, read_bounds
 from report.page import page
 from report.plots import draw
@@ -15,6 +15,7 @@ from report.sections import read_sections, read_slopes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+COLOURS = {Verdict.MET: "green", Verdict.NOT_MET: "red", Verdict.NOT_MEASURED: "yellow"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,7 +29,7 @@ def cli() -> None:
     "--figures", type=click.Path(path_type=Path), default=ROOT / "target/bench", show_default="target/bench"
 )
 def stamp(step: str, figures: Path) -> None:
-    """Note that STEP is measured now, from this checkout, on this machine."""
+    """Note that STEP was measured now, from this checkout, on this machine."""
     machine.stamp(figures, step, ROOT)
 
 
@@ -43,8 +44,7 @@ def write(figures: Path, out: Path) -> None:
         measured = read(figures)
         outcomes = [bound.judge(measured) for bound in read_bounds(HERE / "bounds.toml")]
         sections = read_sections(HERE / "tables.toml", measured)
-        facts = dict(machine.told(machine.read_stamps(figures) or {"report": machine.facts(ROOT)}))
-        facts.update(tables.interpreters(measured))
+        facts = machine.told(machine.read_stamps(figures)) or {"measured": "nobody noted where or when"}
         plots = draw(out / "plots", measured, sections, read_slopes(HERE / "tables.toml"))
         text = page(measured, outcomes, sections, facts, plots)
     except ReadingError as error:
@@ -55,6 +55,5 @@ def write(figures: Path, out: Path) -> None:
             outcome.verdict
         ]
         found = "" if outcome.spread is None else f"{outcome.spread.median:.3f} {outcome.bound.unit}"
-        click.echo(
-            f"{click.style(f'{outcome.verdict.value:<13}', fg=colour)} {found:>14}  {outcome.bound.work}: {outcome.bound.text}"
-        )
+        verdict = click.style(f"{outcome.verdict.value:<13}", fg=colour)
+        click.echo(f"{verdict} {found:>14}  {outcome.bound.work}: {outcome.bound.text}")

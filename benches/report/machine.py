@@ -1,14 +1,15 @@
-"""On what and from what it was measured: noted by ``benches/run`` when a step runs, told by the report."""
+"""On what and from what it was measured: noted by ``benches/run`` after each step, told by the report."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-import subprocess
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+
+from report.versions import VENVS, python, python_peers, rust_peers, said
 
 STAMPS = "stamps.json"
 WRITTEN = ("benches/RESULTS.md", "benches/plots")
@@ -17,31 +18,30 @@ WRITTEN = ("benches/RESULTS.md", "benches/plots")
 Stamps = dict[str, dict[str, str]]
 
 
-def facts(root: Path) -> dict[str, str]:
-    """What can be told now of the machine and of the checkout at ``root``."""
-    commit = _said(root, "git", "rev-parse", "--short", "HEAD") or "unknown"
-    changes = _said(
-        root, "git", "status", "--porcelain", "--", ".", *(f":(exclude){path}" for path in WRITTEN)
-    )
-    free_threaded = next(root.glob("target/free-threaded/python/bin/python3.*t"), None)
-    return {
+def facts(root: Path, step: str) -> dict[str, str]:
+    """What can be told now of the machine, of the checkout at ``root``, and of what ``step`` measures."""
+    commit = said(root, "git", "rev-parse", "--short", "HEAD") or "unknown"
+    besides = [f":(exclude){path}" for path in WRITTEN]
+    changes = said(root, "git", "status", "--porcelain", "--", ".", *besides)
+    found = {
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d"),
         "commit": f"{commit}, with uncommitted changes" if changes else commit,
         "processor": _processor(),
         "cores": str(_cores()),
         "kernel": f"{platform.system()} {platform.release()}",
-        "rustc": _said(root, "rustc", "--version").removeprefix("rustc "),
-        "Python": _said(root, "python3", "--version").removeprefix("Python "),
-        "Python without the GIL": _said(root, str(free_threaded), "--version").removeprefix("Python ")
-        if free_threaded
-        else "",
+        "rustc": said(root, "rustc", "--version").removeprefix("rustc "),
     }
+    if step in VENVS:
+        found |= {"Python": python(root, step), "Python's peers": python_peers(root, step)}
+    if step == "peers":
+        found["Rust's peers"] = rust_peers(root)
+    return found
 
 
 def stamp(folder: Path, step: str, root: Path) -> None:
-    """Note beside the figures that ``step`` is measured now, on this machine and from this checkout."""
+    """Note beside the figures that ``step`` was measured now, on this machine and from this checkout."""
     folder.mkdir(parents=True, exist_ok=True)
-    stamps = read_stamps(folder) | {step: facts(root)}
+    stamps = read_stamps(folder) | {step: facts(root, step)}
     (folder / STAMPS).write_text(json.dumps(stamps, indent=1) + "\n", encoding="utf-8")
 
 
@@ -54,7 +54,7 @@ def read_stamps(folder: Path) -> Stamps:
 
 
 def told(stamps: Stamps) -> Mapping[str, str]:
-    """Each fact once where all steps agree on it, and otherwise what each of them has."""
+    """Each fact once where all that know it agree, and otherwise what each of them has."""
     rows: dict[str, str] = {}
     for fact in dict.fromkeys(fact for noted in stamps.values() for fact in noted):
         steps: dict[str, list[str]] = {}
@@ -80,10 +80,3 @@ def _processor() -> str:
 def _cores() -> int:
     """How many of them this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _said(root: Path, *command: str) -> str:
-    try:
-        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from report.spread import Spread
 
-ABSENT = "–"
+ABSENT = "\N{EN DASH}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 1) -> str:
@@ -29,6 +30,11 @@ def figure(value: float) -> str:
     if abs(value) >= 9.995:
         return f"{value:.1f}"
     return f"{value:.2f}" if abs(value) >= 0.0995 else f"{value:.3g}"
+
+
+def times(value: float) -> str:
+    """How many times as much."""
+    return f"{figure(value)} {TIMES}"
 
 
 def exact(value: float) -> str:

@@ -11,13 +11,14 @@ from report.reading import Measurements
 from report.sections import Section
 
 HOW = """\
-Everything here was written by one command, which measures it all again: `bash benches/run`; the report alone from the figures that are
-there: `bash benches/run --only report`. It took so long on a machine that did nothing else; times of another machine are other times, and
-ratios are what the bounds are about.
+One command measures all of this and writes this page: `bash benches/run`. The report alone, from the
+figures that are there: `bash benches/run --only report`. Times are of the machine below; the bounds are
+ratios, which carry over better.
 
-The subjects of a file are timed in turn, a few milliseconds each, round after round. A ratio is taken within each round and of all
-rounds the median is told, so whatever slowed the machine slowed both sides of it. In brackets: the quartiles. Two threads: the time is that of
-one operation in each thread while both run, the throughput that of both together."""
+The subjects of a file are timed in turn, a few milliseconds each, round after round. A ratio is taken
+within each round, and of all rounds the median is told, so what slowed the machine slowed both sides. In
+brackets: the quartiles. With two threads the time is that of one operation in each of them while both
+run, and the throughput is that of both together."""
 
 
 def page(

@@ -1,4 +1,7 @@
-"""What the measuring programs wrote to ``target/bench/``, checked and typed. A file that is not there is not an error."""
+"""What the measuring programs wrote to ``target/bench/``, checked and typed.
+
+A file that is not there is not an error: then the report says so.
+"""
 
 from __future__ import annotations
 
@@ -106,8 +109,6 @@ class Measurements:
     memory: tuple[Memory, ...] = ()
     overshoot: tuple[Overshoot, ...] = ()
     instructions: Mapping[str, float] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
-    """What a file says of its interpreter (the key ``python``), by file."""
 
 
 def read(folder: Path) -> Measurements:
@@ -116,7 +117,7 @@ def read(folder: Path) -> Measurements:
     Raises:
         ReadingError: where a file is not what the measuring programs write.
     """
-    runs, notes = {}, {}
+    runs = {}
     for name in RUNS:
         content = _load(folder / f"{name}.json")
         if content is None:
@@ -127,8 +128,7 @@ def read(folder: Path) -> Measurements:
             for at, entry in entries
         ]
         runs[name] = Run(name, {subject.name: subject for subject in subjects})
-        if isinstance(content.get("python"), str):
-            notes[name] = content["python"]
+    counted = _load(folder / "instructions.json") or {}
     return Measurements(
         runs,
         _list(
@@ -136,12 +136,7 @@ def read(folder: Path) -> Measurements:
         ),
         _list(folder, "memory", _memory),
         _list(folder, "overshoot", _overshoot),
-        {
-            case: _number("instructions", counts, case)
-            for counts in [_load(folder / "instructions.json") or {}]
-            for case in counts
-        },
-        notes,
+        {case: _number("instructions.json", counted, case) for case in counted},
     )
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from report.reading import Measurements
+import tomli
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from report.reading import Measurements
 
 
 @dataclass(frozen=True)
@@ -61,13 +57,13 @@ class Slopes:
 
 def read_slopes(path: Path) -> list[Slopes]:
     """The panels of the plot of threads."""
-    found = tomllib.loads(path.read_text(encoding="utf-8"))["slope"]
+    found = tomli.loads(path.read_text(encoding="utf-8"))["slope"]
     return [Slopes(s["panel"], s["file"], tuple(Line(**line) for line in s["lines"])) for s in found]
 
 
 def read_sections(path: Path, measured: Measurements) -> list[Section]:
-    """The tables of a file, their patterns replaced by what was measured, and a last one of what no row names."""
-    sections = [_section(table) for table in tomllib.loads(path.read_text(encoding="utf-8"))["table"]]
+    """The tables of a file, patterns replaced by what was measured; last, what no row names."""
+    sections = [_section(table) for table in tomli.loads(path.read_text(encoding="utf-8"))["table"]]
     named = {(file, row.name) for section in sections for file in section.files for row in section.rows}
     shown: set[tuple[str, str]] = set()
     whole = []
@@ -105,7 +101,7 @@ def _expand(
     taken = {name for file, name in named if file in files}
     for name in names:
         if fnmatchcase(name, row.name) and name not in taken:
-            yield Row(name, row.says.replace("{case}", case(name)) or f"`{name}`", row.under)
+            yield Row(name, row.says.replace("{case}", case(name)) or case(name), row.under)
 
 
 def _others(shown: set[tuple[str, str]], measured: Measurements) -> Iterator[Section]:
@@ -117,5 +113,5 @@ def _others(shown: set[tuple[str, str]], measured: Measurements) -> Iterator[Sec
 
 
 def case(name: str) -> str:
-    """What a subject's name says after its suite, in words: ``child_2`` of ``chain/child_2`` is ``child 2``."""
+    """What a subject's name says after its suite, in words: ``child 2`` of ``chain/child_2``."""
     return name.partition("/")[2].replace("_", " ")

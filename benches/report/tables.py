@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from report.bounds import MIB, Outcome, Verdict
-from report.markdown import ABSENT, count, duration, exact, figure, spread, table
+from report.markdown import ABSENT, count, duration, exact, figure, spread, table, times
 from report.reading import Measurements
 from report.sections import Row, Section
 from report.spread import Spread
@@ -63,14 +63,13 @@ def subjects(section: Section, measured: Measurements) -> str:
 def _cells(row: Row, file: str, section: Section, measured: Measurements) -> list[str]:
     run = measured.runs.get(file)
     subject = run.subjects.get(row.name) if run else None
-    cells = [spread(subject and subject.time)]
+    cells = [spread(subject.time if subject else None)]
     if section.throughput:
         cells.append(figure(1e3 * Spread.of(subject.per_ns).median) if subject else ABSENT)
     if section.multiple:
-        comparable = run is not None and row.under is not None and row.under != row.name
-        cells.append(
-            spread(run.ratio(row.name, row.under, throughput=section.throughput)) if comparable else ABSENT
-        )
+        under = row.under if row.under != row.name else None
+        ratio = run.ratio(row.name, under, throughput=section.throughput) if run and under else None
+        cells.append(spread(ratio))
     return cells
 
 
@@ -107,8 +106,8 @@ def growth(measured: Measurements) -> str:
         points = sorted((point for point in measured.growth if point.what == what), key=lambda point: point.x)
         cells = [f"{count(point.x)}: {duration(point.time.median)}" for point in points]
         last, first = points[-1], points[0]
-        longer = f"{figure(last.time.median / first.time.median)} ×"
-        rows.append([what, "; ".join(cells), f"{figure(last.x / first.x)} ×" if first.x else ABSENT, longer])
+        longer = times(last.time.median / first.time.median)
+        rows.append([what, "; ".join(cells), times(last.x / first.x) if first.x else ABSENT, longer])
     return (
         table(["", "median at each size", "largest ÷ smallest size", "time"], rows)
         if rows
@@ -140,9 +139,3 @@ def rounds(measured: Measurements) -> str:
         )
     headings = ["", "subjects", "rounds", "quartiles apart, typically", "at most"]
     return table(headings, rows) if rows else "Nothing was timed."
-
-
-def interpreters(measured: Measurements) -> dict[str, str]:
-    """The Python that each file says it was measured with."""
-    names = {"python": "Python", "python_free_threaded": "Python without the GIL"}
-    return {names[file]: said for file, said in measured.notes.items() if file in names}

@@ -23,7 +23,7 @@ SAYS = {
 def draw(
     folder: Path, measured: Measurements, sections: Sequence[Section], slopes: Sequence[Slopes]
 ) -> dict[str, str]:
-    """Draw into ``folder`` what the figures are there for. Returns the alternative text of each plot by its name.
+    """Draw into ``folder`` what the figures are there for; the alternative text of each plot by its name.
 
     A plot of an earlier run whose figures are no longer there is removed.
     """

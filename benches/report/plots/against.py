@@ -1,4 +1,7 @@
-"""This against each peer: a bar from the one's time to the other's on a logarithmic axis, so its length is the multiple."""
+"""This against each peer: a bar from the one's time to the other's.
+
+The axis is logarithmic, so a bar's length is the multiple.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from report.markdown import duration, figure
+from report.markdown import duration, times
 from report.plots.style import COLOURS, TEXT
 from report.reading import Measurements, Run
 from report.sections import Section
@@ -71,7 +74,7 @@ def _panel(axes: Axes, pairs: list[Pair], order: list[str]) -> None:
             [y, y],
             color=COLOURS["peer" if faster else "this"],
             linewidth=5,
-            alpha=0.35,
+            alpha=0.45,
             solid_capstyle="butt",
         )
         for value, one, left in ((pair.this, "this", faster), (pair.peer, "peer", not faster)):
@@ -87,7 +90,7 @@ def _panel(axes: Axes, pairs: list[Pair], order: list[str]) -> None:
                 fontsize=8.5,
             )
         axes.annotate(
-            f"{figure(pair.multiple)} ×",
+            times(pair.multiple),
             (1.0, y),
             xycoords=("axes fraction", "data"),
             xytext=(46, 0),
@@ -99,9 +102,11 @@ def _panel(axes: Axes, pairs: list[Pair], order: list[str]) -> None:
         )
     axes.set_yticks(range(len(order)), order)
     axes.set_ylim(-0.6, len(order) - 0.4)
-    times = [time for pair in pairs for time in (pair.this, pair.peer)]
+    shown = [time for pair in pairs for time in (pair.this, pair.peer)]
+    # Room for the times that are written beside the outermost dots.
+    room = (max(shown) / min(shown)) ** 0.2
     low, high = axes.get_xlim()
-    axes.set_xlim(min(low, min(times) / 3.2), max(high, max(times) * 3.2))
+    axes.set_xlim(min(low, min(shown) / max(room, 2)), max(high, max(shown) * max(room, 2)))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: duration(value).replace(".0 ", " ").replace(".00 ", " "))
     )

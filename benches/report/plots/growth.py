@@ -1,4 +1,7 @@
-"""How long each thing takes as its size grows: a panel each, all with the same axis of time, so constant is level."""
+"""How long each thing takes as its size grows.
+
+A panel each, all with the same axis of time, so what is constant is level.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ COLUMNS = 3
 def draw(measured: Measurements) -> Figure | None:
     """A panel for each kind that was measured at two sizes at least."""
     kinds: dict[str, list[Growth]] = {}
-    for point in sorted(measured.growth, key=lambda point: point.x):
+    for point in measured.growth:
         if point.x > 0:
             kinds.setdefault(point.what, []).append(point)
-    kinds = {what: points for what, points in kinds.items() if len(points) > 1}
+    kinds = {what: sorted(points, key=_size) for what, points in kinds.items() if len(points) > 1}
     if not kinds:
         return None
     rows = -(-len(kinds) // COLUMNS)
@@ -52,6 +55,10 @@ def _panel(axes: Axes, what: str, points: list[Growth]) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
     axes.grid()
+
+
+def _size(point: Growth) -> float:
+    return point.x
 
 
 def _short(size: float) -> str:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from report.markdown import count
-from report.plots.style import COLOURS, names_at_the_right
+from report.plots.style import COLOURS, End, names_at_the_right
 from report.reading import Measurements, Run, Subject
 
 SIZES = (1, 1_000, 100_000, 1_000_000)
@@ -28,7 +28,7 @@ def draw(measured: Measurements) -> Figure | None:
     figure = Figure(figsize=(8.0, 3.9), layout="constrained")
     axes = figure.subplots()
     axes.set_xscale("log")
-    names = []
+    ends = []
     drawn: list[tuple[str, str, str, Sequence[tuple[int, Subject]]]] = [
         ("by id", "this", "o-", by_id),
         ("its floor", "floor", "s:", floor),
@@ -49,7 +49,7 @@ def draw(measured: Measurements) -> Figure | None:
             alpha=0.2,
             linewidth=0,
         )
-        names.append((times[-1].median, name, COLOURS[colour]))
+        ends.append(End(sizes[-1], times[-1].median, name, COLOURS[colour]))
     axes.set_ylim(bottom=0)
     axes.set_xlim(SIZES[0] / 1.6, SIZES[-1] * 1.6)
     axes.set_xticks(SIZES)
@@ -58,7 +58,7 @@ def draw(measured: Measurements) -> Figure | None:
     axes.set_xlabel("sessions (logarithmic)")
     axes.set_ylabel("ns for a decision")
     axes.grid()
-    names_at_the_right(axes, names)
+    names_at_the_right(axes, ends)
     return figure
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -17,7 +19,7 @@ PAGES = ("#ffffff", "#0d1117")
 TEXT = "#757c85"
 COLOURS = {"this": "#2075ed", "peer": "#c6590a", "second": "#228a56", "third": "#935be2", "floor": TEXT}
 
-SETTINGS = {
+SETTINGS: dict[Any, object] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "allotment",
     "font.family": "DejaVu Sans",  # comes with matplotlib
@@ -92,25 +94,38 @@ def _top(block: Sequence[int], wanted: Sequence[float], distance: float) -> floa
     return _bottom(block, wanted, distance) + (len(block) - 1) * distance
 
 
-def names_at_the_right(axes: Axes, lines: Sequence[tuple[float, str, str]], *, space: float = 0.065) -> None:
-    """Write each line's name beside where it ends, given its last ``y``, the name and the colour, none over another."""
-    ends = [
-        float(
-            axes.transAxes.inverted().transform(
-                axes.transData.transform((0.0 if axes.get_xscale() == "linear" else 1.0, y))
-            )[1]
-        )
-        for y, _, _ in lines
-    ]
-    for (_, name, colour), place, end in zip(lines, apart(ends, space), ends, strict=True):
+@dataclass(frozen=True)
+class End:
+    """Where a line ends, and how it is called."""
+
+    x: float
+    y: float
+    name: str
+    colour: str
+
+
+def names_at_the_right(axes: Axes, ends: Sequence[End], *, space: float = 0.065) -> None:
+    """Write each line's name at the right of ``axes``, none over another: ``space`` apart, of its height.
+
+    The limits and the scales of the axes have to be what they will be.
+    """
+    to_axes = axes.transData + axes.transAxes.inverted()
+    heights = [float(to_axes.transform((end.x, end.y))[1]) for end in ends]
+    for end, place in zip(ends, apart(heights, space), strict=True):
         axes.annotate(
-            name,
-            xy=(1.0, end),
-            xytext=(1.04, place),
-            xycoords="axes fraction",
+            end.name,
+            xy=(end.x, end.y),
+            xytext=(1.03, place),
             textcoords="axes fraction",
             va="center",
-            color=colour,
+            color=end.colour,
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": end.colour,
+                "linewidth": 0.7,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 4,
+            },
         )
