@@ -49,6 +49,7 @@ def write(figures: Path, out: Path) -> None:
         text = page(measured, outcomes, sections, facts, plots)
     except ReadingError as error:
         raise click.ClickException(str(error)) from error
+    out.mkdir(parents=True, exist_ok=True)
     (out / "RESULTS.md").write_text(text, encoding="utf-8")
     for outcome in outcomes:
         colour = {Verdict.MET: "green", Verdict.NOT_MET: "red", Verdict.NOT_MEASURED: "yellow"}[

@@ -21,6 +21,10 @@ brackets: the quartiles. With two threads the time is that of one operation in e
 run, and the throughput is that of both together."""
 
 
+CONTENTION = """\
+How many were admitted where so many were allowed and owed; in brackets, how many too many or too few."""
+
+
 def page(
     measured: Measurements,
     outcomes: Sequence[Outcome],
@@ -57,7 +61,7 @@ def _parts(
             yield f"Not measured: {', '.join(missing)}."
         yield tables.subjects(section, measured)
         if section.plot == "peers":
-            yield "## Limits under contention\n\nHow many calls were admitted where so many were allowed."
+            yield f"## Limits under contention\n\n{CONTENTION}"
             yield tables.overshoot(measured)
     yield "## Growth\n\nHow long it takes as its size grows."
     if "growth" in plots:

@@ -122,7 +122,7 @@ def read(folder: Path) -> Measurements:
         content = _load(folder / f"{name}.json")
         if content is None:
             continue
-        entries = _entries(name, _get(name, content, "subjects"))
+        entries = _entries(name, _get(f"{name}.json", content, "subjects"))
         subjects = [
             Subject(_text(at, entry, "name"), _count(at, entry, "threads"), _times(at, entry))
             for at, entry in entries

@@ -32,6 +32,7 @@ class Section:
     rows: tuple[Row, ...]
     multiple: str
     throughput: bool
+    beside: bool
     plot: str | None
 
 
@@ -84,6 +85,7 @@ def _section(table: Mapping[str, Any]) -> Section:
         tuple(rows),
         table["multiple"],
         table.get("throughput", False),
+        table.get("beside", False),
         table.get("plot"),
     )
 
@@ -109,7 +111,7 @@ def _others(shown: set[tuple[str, str]], measured: Measurements) -> Iterator[Sec
     for file, run in measured.runs.items():
         rows = [Row(name, f"`{name}`", None) for name in run.subjects if (file, name) not in shown]
         if rows:
-            yield Section(f"Also in {file}.json", "", (file,), tuple(rows), "", False, None)
+            yield Section(f"Also in {file}.json", "", (file,), tuple(rows), "", False, False, None)
 
 
 def case(name: str) -> str:

@@ -46,15 +46,17 @@ def tally(outcomes: Sequence[Outcome]) -> str:
 def subjects(section: Section, measured: Measurements) -> str:
     """A section's subjects; those of two files side by side."""
     apart = len(section.files) > 1
+    files = [file for file in section.files if file in measured.runs]
     headings = [""]
-    for file in section.files:
+    for file in files:
         behind = f", {TITLES[file]}" if apart else ""
         headings.append(f"ns{behind}")
         headings += [f"million a second{behind}"] if section.throughput else []
+        headings += [f"allotment, ns{behind}"] if section.beside else []
         headings += [f"{section.multiple}{behind}"] if section.multiple else []
     rows = []
     for row in section.rows:
-        cells = [cell for file in section.files for cell in _cells(row, file, section, measured)]
+        cells = [cell for file in files for cell in _cells(row, file, section, measured)]
         if any(cell != ABSENT for cell in cells):
             rows.append([row.says, *cells])
     return table(headings, rows) if rows else "Not measured."
@@ -66,6 +68,9 @@ def _cells(row: Row, file: str, section: Section, measured: Measurements) -> lis
     cells = [spread(subject.time if subject else None)]
     if section.throughput:
         cells.append(figure(1e3 * Spread.of(subject.per_ns).median) if subject else ABSENT)
+    if section.beside:
+        other = run.subjects.get(row.under) if run and row.under else None
+        cells.append(spread(other.time if other else None))
     if section.multiple:
         under = row.under if row.under != row.name else None
         ratio = run.ratio(row.name, under, throughput=section.throughput) if run and under else None
@@ -74,15 +79,24 @@ def _cells(row: Row, file: str, section: Section, measured: Measurements) -> lis
 
 
 def overshoot(measured: Measurements) -> str:
-    """How many calls each system admitted past its limit."""
-    rows = []
+    """How many calls each system admitted, and how many of them past the limit or short of it."""
+    systems = list(dict.fromkeys(case.system for case in measured.overshoot))
+    cases: dict[tuple[str, int], dict[str, int]] = {}
     for case in measured.overshoot:
-        over = case.admitted - case.limit
-        said = f"**{count(over)}**" if over > 0 else f"{count(-over)} too few" if over < 0 else "none"
-        rows.append([case.system, case.what, count(case.limit), count(case.admitted), said])
-    return (
-        table(["", "what is done", "limit", "admitted", "over"], rows, texts=2) if rows else "Not measured."
-    )
+        cases.setdefault((case.what, case.limit), {})[case.system] = case.admitted
+    rows = [
+        [what, count(limit), *(_admitted(admitted.get(system), limit) for system in systems)]
+        for (what, limit), admitted in cases.items()
+    ]
+    return table(["", "limit", *systems], rows) if rows else "Not measured."
+
+
+def _admitted(admitted: int | None, limit: int) -> str:
+    if admitted is None:
+        return ABSENT
+    if admitted == limit:
+        return count(admitted)
+    return f"**{count(admitted)}** ({admitted - limit:+,})"
 
 
 def memory(measured: Measurements) -> str:
@@ -117,7 +131,7 @@ def growth(measured: Measurements) -> str:
 
 def instructions(measured: Measurements) -> str:
     """How many instructions a decision is."""
-    rows = [[f"`{case}`", figure(counted)] for case, counted in measured.instructions.items()]
+    rows = [[f"`{case}`", count(counted)] for case, counted in measured.instructions.items()]
     return table(["", "instructions a decision"], rows) if rows else "Not measured."
 
 
@@ -137,5 +151,5 @@ def rounds(measured: Measurements) -> str:
                 f"{widest.time.relative:.1%} (`{widest.name}`)" if widest else ABSENT,
             ]
         )
-    headings = ["", "subjects", "rounds", "quartiles apart, typically", "at most"]
+    headings = ["", "subjects", "rounds", "quartiles apart, typically", "at the widest"]
     return table(headings, rows) if rows else "Nothing was timed."

@@ -31,9 +31,9 @@ def draw(measured: Measurements) -> Figure | None:
     ends = []
     drawn: list[tuple[str, str, str, Sequence[tuple[int, Subject]]]] = [
         ("by id", "this", "o-", by_id),
-        ("its floor", "floor", "s:", floor),
+        ("floor by id", "floor", "s:", floor),
         ("by handle", "second", "-", handle),
-        ("its floor", "floor", ":", plain),
+        ("floor by handle", "floor", ":", plain),
     ]
     for name, colour, form, points in drawn:
         if not points:
