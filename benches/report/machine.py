@@ -28,7 +28,7 @@ def facts(root: Path, step: str) -> dict[str, str]:
         "commit": f"{commit}, with uncommitted changes" if changes else commit,
         "processor": _processor(),
         "cores": str(_cores()),
-        "kernel": f"{platform.system()} {platform.release()}",
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]}",
         "rustc": said(root, "rustc", "--version").removeprefix("rustc "),
     }
     if step in VENVS:
