@@ -8,10 +8,11 @@ import click
 
 from report import machine
 from report.bounds import Verdict, read_bounds
+from report.layout import read_layout
 from report.page import page
 from report.plots import draw
 from report.reading import ReadingError, read
-from report.sections import read_sections, read_slopes
+from report.sections import read_sections
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -45,7 +46,7 @@ def write(figures: Path, out: Path) -> None:
         outcomes = [bound.judge(measured) for bound in read_bounds(HERE / "bounds.toml")]
         sections = read_sections(HERE / "tables.toml", measured)
         facts = machine.told(machine.read_stamps(figures)) or {"measured": "nobody noted where or when"}
-        plots = draw(out / "plots", measured, sections, read_slopes(HERE / "tables.toml"))
+        plots = draw(out / "plots", measured, sections, read_layout(HERE / "tables.toml"))
         text = page(measured, outcomes, sections, facts, plots)
     except ReadingError as error:
         raise click.ClickException(str(error)) from error

@@ -1,4 +1,4 @@
-"""Which subjects stand in which table, by what names, and as a multiple of what (``tables.toml``)."""
+"""Which subjects stand in which table, by what names, and as a multiple of what."""
 
 from __future__ import annotations
 
@@ -34,32 +34,6 @@ class Section:
     throughput: bool
     beside: bool
     plot: str | None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the plot of threads, from one thread to two."""
-
-    one: str
-    two: str
-    says: str
-    colour: str
-    dashed: bool = False
-
-
-@dataclass(frozen=True)
-class Slopes:
-    """One panel of the plot of threads."""
-
-    panel: str
-    file: str
-    lines: tuple[Line, ...]
-
-
-def read_slopes(path: Path) -> list[Slopes]:
-    """The panels of the plot of threads."""
-    found = tomli.loads(path.read_text(encoding="utf-8"))["slope"]
-    return [Slopes(s["panel"], s["file"], tuple(Line(**line) for line in s["lines"])) for s in found]
 
 
 def read_sections(path: Path, measured: Measurements) -> list[Section]:

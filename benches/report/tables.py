@@ -9,7 +9,7 @@ from report.bounds import MIB, Outcome, Verdict
 from report.markdown import ABSENT, count, duration, exact, figure, spread, table, times
 from report.reading import Measurements
 from report.sections import Row, Section
-from report.spread import Spread
+from report.spread import Spread, quotients
 
 TITLES = {"python": "with the GIL", "python_free_threaded": "without the GIL"}
 """How two files that stand side by side are told apart."""
@@ -120,10 +120,13 @@ def growth(measured: Measurements) -> str:
         points = sorted((point for point in measured.growth if point.what == what), key=lambda point: point.x)
         cells = [f"{count(point.x)}: {duration(point.time.median)}" for point in points]
         last, first = points[-1], points[0]
-        longer = times(last.time.median / first.time.median)
-        rows.append([what, "; ".join(cells), times(last.x / first.x) if first.x else ABSENT, longer])
+        alike = last != first and len(last.ns) == len(first.ns)
+        longer = spread(quotients(last.ns, first.ns)) if alike else ABSENT
+        rows.append(
+            [what, "; ".join(cells), times(last.x / first.x) if first.x and last != first else ABSENT, longer]
+        )
     return (
-        table(["", "median at each size", "largest ÷ smallest size", "time"], rows)
+        table(["", "median at each size", "largest ÷ smallest size", "its time ÷ its time"], rows)
         if rows
         else "Not measured."
     )

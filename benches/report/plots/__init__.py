@@ -7,9 +7,10 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from report.layout import Layout
 from report.plots import against, growth, sessions, style, threads
 from report.reading import Measurements
-from report.sections import Section, Slopes
+from report.sections import Section
 
 SAYS = {
     "sessions": "Time of a decision against the number of sessions, by handle and by id, with the floors",
@@ -20,20 +21,18 @@ SAYS = {
 }
 
 
-def draw(
-    folder: Path, measured: Measurements, sections: Sequence[Section], slopes: Sequence[Slopes]
-) -> dict[str, str]:
+def draw(folder: Path, measured: Measurements, sections: Sequence[Section], layout: Layout) -> dict[str, str]:
     """Draw into ``folder`` what the figures are there for; the alternative text of each plot by its name.
 
     A plot of an earlier run whose figures are no longer there is removed.
     """
     against_peers = {section.plot: section for section in sections}
     drawers: dict[str, Callable[[], Figure | None]] = {
-        "sessions": lambda: sessions.draw(measured),
-        "threads": lambda: threads.draw(measured, slopes),
+        "sessions": lambda: sessions.draw(measured, layout.sessions),
+        "threads": lambda: threads.draw(measured, layout.slopes),
         "peers": lambda: against.draw(measured, against_peers["peers"]),
         "python": lambda: against.draw(measured, against_peers["python"]),
-        "growth": lambda: growth.draw(measured),
+        "growth": lambda: growth.draw(measured, layout),
     }
     folder.mkdir(parents=True, exist_ok=True)
     drawn = {}

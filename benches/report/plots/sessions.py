@@ -1,4 +1,4 @@
-"""The time of a decision against how many sessions there are."""
+"""The time of a decision against how many sessions there are, one of them after the other in random order."""
 
 from __future__ import annotations
 
@@ -7,52 +7,37 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from report.layout import Line
 from report.markdown import count
 from report.plots.style import COLOURS, End, names_at_the_right
-from report.reading import Measurements, Run, Subject
-
-SIZES = (1, 1_000, 100_000, 1_000_000)
+from report.reading import Growth, Measurements
 
 
-def draw(measured: Measurements) -> Figure | None:
-    """By id at each size, by handle and the floors, with the quartiles as bands."""
-    run = measured.runs.get("rust")
-    if run is None:
-        return None
-    by_id = _sized(run, [(n, f"decision/id_{n}") for n in SIZES])
-    floor = _sized(run, [(n, "floor/all_by_id" if n == 1_000 else f"floor/all_by_id_{n}") for n in SIZES])
-    # By handle nothing is looked up: the same at every size.
-    handle, plain = (_sized(run, [(n, name) for n in SIZES]) for name in ("decision/handle", "floor/all"))
-    if not by_id:
+def draw(measured: Measurements, lines: Sequence[Line]) -> Figure | None:
+    """A line for each way and each floor, with the quartiles as bands; what has one size is level."""
+    points = {line: _points(measured, line) for line in lines}
+    sizes = sorted({point.x for found in points.values() for point in found})
+    if len(sizes) < 2:
         return None
     figure = Figure(figsize=(8.0, 3.9), layout="constrained")
     axes = figure.subplots()
     axes.set_xscale("log")
     ends = []
-    drawn: list[tuple[str, str, str, Sequence[tuple[int, Subject]]]] = [
-        ("by id", "this", "o-", by_id),
-        ("floor by id", "floor", "s:", floor),
-        ("by handle", "second", "-", handle),
-        ("floor by handle", "floor", ":", plain),
-    ]
-    for name, colour, form, points in drawn:
-        if not points:
+    for line, found in points.items():
+        if not found:
             continue
-        sizes = [size for size, _ in points]
-        times = [subject.time for _, subject in points]
-        axes.plot(sizes, [time.median for time in times], form, color=COLOURS[colour])
+        at = [point.x for point in found] if len(found) > 1 else [sizes[0], sizes[-1]]
+        times = [point.time for point in found] * (1 if len(found) > 1 else 2)
+        colour = COLOURS[line.colour or "this"]
+        form = ":" if line.dashed else "-"
+        axes.plot(at, [t.median for t in times], form, marker="o" if len(found) > 1 else "", color=colour)
         axes.fill_between(
-            sizes,
-            [t.low for t in times],
-            [t.high for t in times],
-            color=COLOURS[colour],
-            alpha=0.2,
-            linewidth=0,
+            at, [t.low for t in times], [t.high for t in times], color=colour, alpha=0.2, linewidth=0
         )
-        ends.append(End(sizes[-1], times[-1].median, name, COLOURS[colour]))
+        ends.append(End(at[-1], times[-1].median, line.says, colour))
     axes.set_ylim(bottom=0)
-    axes.set_xlim(SIZES[0] / 1.6, SIZES[-1] * 1.6)
-    axes.set_xticks(SIZES)
+    axes.set_xlim(sizes[0] / 1.6, sizes[-1] * 1.6)
+    axes.set_xticks(sizes)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: count(value)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("sessions (logarithmic)")
@@ -62,5 +47,6 @@ def draw(measured: Measurements) -> Figure | None:
     return figure
 
 
-def _sized(run: Run, names: Sequence[tuple[int, str]]) -> list[tuple[int, Subject]]:
-    return [(size, run.subjects[name]) for size, name in names if name in run.subjects]
+def _points(measured: Measurements, line: Line) -> list[Growth]:
+    found = (point for point in measured.growth if point.what == line.what and point.x > 0)
+    return sorted(found, key=lambda point: point.x)

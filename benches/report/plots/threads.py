@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from report.layout import Slopes
 from report.markdown import times
 from report.plots.style import COLOURS, End, names_at_the_right
 from report.reading import Measurements, Run
-from report.sections import Slopes
 from report.spread import Spread
 
 
