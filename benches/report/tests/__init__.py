@@ -1,0 +1,1 @@
+"""What the report says of figures that are known."""
