@@ -2,6 +2,9 @@
 
 mod order;
 pub mod pairs;
+pub mod population;
+pub mod resident;
+pub mod shell;
 mod subject;
 pub mod suites;
 
