@@ -73,7 +73,8 @@ impl Population {
     pub fn next_spec(&mut self) -> SessionSpec {
         let (kind, number) = (self.kind, self.made);
         self.made += 1;
-        let spec = SessionSpec::new(format!("agent-{}", number / kind.per_agent)).calls(PLENTY).time_limit(LIFE);
+        let spec =
+            SessionSpec::new(format!("agent-{}", number / kind.per_agent)).calls(PLENTY).time_limit(LIFE);
         let spec = if kind.rate { spec.rate(fast()) } else { spec };
         let spec = if kind.own_tools {
             spec.tools(TOOLS.iter().map(|tool| format!("{tool}_{number}")))

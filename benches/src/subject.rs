@@ -75,14 +75,29 @@ impl Subject {
         Self { threads, ..Self::timed(name, run) }
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// Does it `times` times, in every thread; how long that took.
     pub fn run(&mut self, times: u64) -> Duration {
         (self.run)(times)
     }
 }
 
+/// One thread's share of `work`.
+pub fn share<R>(mut work: impl FnMut() -> R + Send + 'static) -> Share {
+    Box::new(move |times| {
+        for _ in 0..times {
+            black_box(work());
+        }
+    })
+}
+
 /// One thread's share of `work`, which says whether it was done as it should; it panics where it ever was not.
-pub fn share(mut work: impl FnMut() -> bool + Send + 'static) -> Share {
+pub fn sure_share(mut work: impl FnMut() -> bool + Send + 'static) -> Share {
     Box::new(move |times| {
         let mut done = 0;
         for _ in 0..times {

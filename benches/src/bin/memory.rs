@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use allotment_benches::population::{Kind, LIFE, Population, TEN_PER_AGENT};
-use allotment_benches::resident::{resident_bytes, results, write};
+use allotment_benches::results::{path, resident_bytes, write};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -24,7 +24,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1_000_000)]
     sessions: usize,
     /// Where the figures go.
-    #[arg(long, default_value_os_t = results("memory.json"))]
+    #[arg(long, default_value_os_t = path("memory.json"))]
     out: PathBuf,
     /// Only the case of this name, its figures as JSON on the standard output.
     #[arg(long)]
@@ -74,7 +74,8 @@ fn main() {
         "{:<44} {:>9} {:>15} {:>8} {:>14} {:>14}",
         "", "sessions", "heap a session", "pieces", "heap MiB", "resident MiB"
     );
-    for Occupied { what, sessions, heap_bytes, heap_bytes_per_session, pieces_per_session, resident_bytes } in &occupied
+    for Occupied { what, sessions, heap_bytes, heap_bytes_per_session, pieces_per_session, resident_bytes } in
+        &occupied
     {
         let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
         println!(

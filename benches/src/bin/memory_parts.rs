@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use allotment_benches::population::{Kind, Population, TEN_PER_AGENT};
-use allotment_benches::resident::results;
+use allotment_benches::results;
 use serde::Deserialize;
 
 #[global_allocator]
@@ -34,7 +34,7 @@ fn main() {
         ("shared tools, one agent", Kind { per_agent: u64::MAX, ..TEN_PER_AGENT }),
         ("own tools", Kind { own_tools: true, ..TEN_PER_AGENT }),
     ] {
-        let path = results("memory_parts.dhat.json");
+        let path = results::path("memory_parts.dhat.json");
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         let profiler = dhat::Profiler::builder().file_name(&path).trim_backtraces(None).build();
         let population = Population::of(kind, SESSIONS as usize);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use portable_atomic::{AtomicU128, Ordering};
 
 pub use super::floor_by_id::{FLOOR_BY_ID, all_by_id, floor_by_id};
-use crate::{Share, Subject, TOOLS, share};
+use crate::{Share, Subject, TOOLS, sure_share};
 
 /// The name of the floor of a decision by handle.
 pub const FLOOR: &str = "floor/all";
@@ -102,12 +102,12 @@ fn chain<const OUTER: usize>() -> Subject {
 pub fn two_threads() -> Vec<Subject> {
     let apart = || -> Share {
         let (clock, tools, word) = (Clock::new(), tools(), Box::new(AtomicU128::new(0)));
-        share(move || tools.contains(black_box("search")) && swap(&word, clock.now()))
+        sure_share(move || tools.contains(black_box("search")) && swap(&word, clock.now()))
     };
     let word = Arc::new(AtomicU128::new(0));
     let same = || {
         let word = Arc::clone(&word);
-        share(move || swap_among_others(&word, black_box(1)))
+        sure_share(move || swap_among_others(&word, black_box(1)))
     };
     vec![
         Subject::shared("floor/all_two_apart", vec![apart(), apart()]),

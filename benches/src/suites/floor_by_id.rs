@@ -15,7 +15,8 @@ pub const FLOOR_BY_ID: &str = "floor/all_by_id";
 #[must_use]
 pub fn floor_by_id(sessions: usize) -> Vec<Subject> {
     let (map, mut order) = table(sessions);
-    let look_up = Subject::sure(name("floor/papaya", sessions), move || map.pin().get(order.next()).is_some());
+    let look_up =
+        Subject::sure(name("floor/papaya", sessions), move || map.pin().get(order.next()).is_some());
     vec![look_up, all_by_id(sessions)]
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use allotment::{Enforcer, Session, SessionId};
 
 use super::keyed::remembering;
-use crate::{Order, Share, Subject, policy, session, share};
+use crate::{Order, Share, Subject, policy, session, sure_share};
 
 /// What one and two threads do.
 #[must_use]
@@ -40,7 +40,7 @@ fn enforcer(agents: bool) -> Enforcer {
 }
 
 fn calls(session: Session) -> Share {
-    share(move || session.authorize(black_box("search")).is_ok())
+    sure_share(move || session.authorize(black_box("search")).is_ok())
 }
 
 /// A thousand sessions, half of them each thread's, asked for by id in random order.
@@ -50,7 +50,9 @@ fn by_id() -> Subject {
         let ids = (0..500).map(|_| session(&enforcer, "agent-7", None).id()).collect();
         let mut order: Order<SessionId> = Order::of(ids);
         let enforcer = enforcer.clone();
-        share(move || enforcer.authorize(*order.next(), black_box("agent-7"), black_box("search")).is_ok())
+        sure_share(move || {
+            enforcer.authorize(*order.next(), black_box("agent-7"), black_box("search")).is_ok()
+        })
     };
     Subject::shared("threads/id_two_apart", vec![half(), half()])
 }
@@ -60,7 +62,7 @@ fn keyed() -> Subject {
     let limiter = Arc::new(remembering());
     let one = |key: &'static str| {
         let limiter = Arc::clone(&limiter);
-        share(move || limiter.check(black_box(key)).is_ok())
+        sure_share(move || limiter.check(black_box(key)).is_ok())
     };
     Subject::shared("threads/keyed_two_apart", vec![one("provider-a"), one("provider-b")])
 }

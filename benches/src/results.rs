@@ -14,7 +14,7 @@ pub fn resident_bytes() -> u64 {
 
 /// `target/bench/NAME` under the repository's root.
 #[must_use]
-pub fn results(name: &str) -> PathBuf {
+pub fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench").join(name)
 }
 
