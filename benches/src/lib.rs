@@ -2,11 +2,14 @@
 
 mod order;
 pub mod pairs;
+pub mod population;
+pub mod results;
+pub mod shell;
 mod subject;
 pub mod suites;
 
 pub use order::Order;
-pub use subject::{Share, Subject, share};
+pub use subject::{Share, Subject, share, sure_share};
 
 use std::time::Duration;
 

@@ -31,6 +31,21 @@ impl Subject {
         })
     }
 
+    /// `work`, which says whether it was done as it should; it panics, after the time was taken, where it ever was not.
+    pub fn sure(name: impl Into<String>, mut work: impl FnMut() -> bool + 'static) -> Self {
+        let name = name.into();
+        let told = name.clone();
+        Self::timed(name, move |times| {
+            let (begun, mut done) = (Instant::now(), 0);
+            for _ in 0..times {
+                done += u64::from(black_box(work()));
+            }
+            let took = begun.elapsed();
+            assert_eq!(done, times, "{told}: done as it should");
+            took
+        })
+    }
+
     /// Work that takes its time by itself, because something has to be made ready that does not count.
     pub fn timed(name: impl Into<String>, run: impl FnMut(u64) -> Duration + 'static) -> Self {
         Self { name: name.into(), threads: 1, run: Box::new(run) }
@@ -60,6 +75,12 @@ impl Subject {
         Self { threads, ..Self::timed(name, run) }
     }
 
+    /// The same under another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// Does it `times` times, in every thread; how long that took.
     pub fn run(&mut self, times: u64) -> Duration {
         (self.run)(times)
@@ -72,5 +93,16 @@ pub fn share<R>(mut work: impl FnMut() -> R + Send + 'static) -> Share {
         for _ in 0..times {
             black_box(work());
         }
+    })
+}
+
+/// One thread's share of `work`, which says whether it was done as it should; it panics where it ever was not.
+pub fn sure_share(mut work: impl FnMut() -> bool + Send + 'static) -> Share {
+    Box::new(move |times| {
+        let mut done = 0;
+        for _ in 0..times {
+            done += u64::from(black_box(work()));
+        }
+        assert_eq!(done, times, "done as it should");
     })
 }

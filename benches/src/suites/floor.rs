@@ -1,49 +1,61 @@
 //! The floor: what a decision cannot do without, written plainly. One clock read, one look-up in a set of tools, one 128-bit
-//! compare-and-swap; by id, one look-up in papaya before.
+//! compare-and-swap; for a chain of n accounts 2·n − 1 of them, because every account but one is held first and committed in the end.
 
 use std::collections::HashSet;
 use std::hint::black_box;
+use std::sync::Arc;
 
-use papaya::HashMap;
 use portable_atomic::{AtomicU128, Ordering};
 
-use crate::{Subject, TOOLS};
+pub use super::floor_by_id::{FLOOR_BY_ID, all_by_id, floor_by_id};
+use crate::{Share, Subject, TOOLS, sure_share};
 
 /// The name of the floor of a decision by handle.
 pub const FLOOR: &str = "floor/all";
-/// The name of the floor of a decision by id, one of a thousand in random order.
-pub const FLOOR_BY_ID: &str = "floor/all_by_id";
 
 type Tools = HashSet<&'static str, foldhash::fast::RandomState>;
 
 /// The nanoseconds since it was made, as the product reads them.
-struct Clock {
+pub(super) struct Clock {
     counter: quanta::Clock,
     epoch: u64,
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let counter = quanta::Clock::new();
         let epoch = counter.raw();
         Self { counter, epoch }
     }
 
-    fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> u64 {
         self.counter.delta_as_nanos(self.epoch, self.counter.raw())
     }
 }
 
-fn tools() -> Tools {
+pub(super) fn tools() -> Tools {
     TOOLS.into_iter().collect()
 }
 
 /// One compare-and-swap; nobody is in between, so it succeeds.
 #[inline]
-fn swap(word: &AtomicU128, n: u64) -> bool {
+pub(super) fn swap(word: &AtomicU128, n: u64) -> bool {
     let seen = word.load(Ordering::Acquire);
     let next = seen.wrapping_add(u128::from(n | 1));
     word.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire).is_ok()
+}
+
+/// As many as it takes: others are in between.
+#[inline]
+fn swap_among_others(word: &AtomicU128, n: u64) -> bool {
+    let mut seen = word.load(Ordering::Acquire);
+    loop {
+        let next = seen.wrapping_add(u128::from(n | 1));
+        match word.compare_exchange_weak(seen, next, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return true,
+            Err(found) => seen = found,
+        }
+    }
 }
 
 /// The floor's parts and their sum.
@@ -55,70 +67,50 @@ pub fn floor() -> Vec<Subject> {
     let (all_clock, all_word, all_tools) = (Clock::new(), AtomicU128::new(0), tools());
     vec![
         Subject::new("floor/clock", move || clock.now()),
-        Subject::new("floor/compare_and_swap", move || swap(&word, black_box(1))),
-        Subject::new("floor/tool", move || set.contains(black_box("search"))),
-        Subject::new(FLOOR, move || {
+        Subject::sure("floor/compare_and_swap", move || swap(&word, black_box(1))),
+        Subject::sure("floor/tool", move || set.contains(black_box("search"))),
+        Subject::sure(FLOOR, move || {
             let now = all_clock.now();
             all_tools.contains(black_box("search")) && swap(&all_word, now)
         }),
     ]
 }
 
-/// The look-up in papaya, and the floor of a decision by id, among so many ids in random order.
+/// The floors of chains of two and of three accounts.
 #[must_use]
-pub fn floor_by_id(sessions: usize) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    for all in [false, true] {
-        let map: HashMap<u128, AtomicU128, ById> = HashMap::default();
-        let ids: Vec<u128> = (0..sessions).map(|_| uuid::Uuid::new_v4().as_u128()).collect();
-        for id in &ids {
-            map.pin().insert(*id, AtomicU128::new(0));
-        }
-        let mut order = crate::Order::of(ids);
-        if all {
-            let (clock, tools) = (Clock::new(), tools());
-            subjects.push(Subject::new(name("floor/all_by_id", sessions), move || {
-                let map = map.pin();
-                let Some(word) = map.get(order.next()) else { return false };
-                let now = clock.now();
-                tools.contains(black_box("search")) && swap(word, now)
-            }));
-        } else {
-            subjects.push(Subject::new(name("floor/papaya", sessions), move || {
-                map.pin().get(order.next()).is_some()
-            }));
-        }
-    }
-    subjects
+pub fn chains() -> Vec<Subject> {
+    vec![chain::<1>(), chain::<2>()]
 }
 
-fn name(name: &str, sessions: usize) -> String {
-    if sessions == 1_000 { name.to_owned() } else { format!("{name}_{sessions}") }
+/// The floor of a chain of a session and so many accounts more.
+fn chain<const OUTER: usize>() -> Subject {
+    let (clock, tools) = (Clock::new(), tools());
+    // Each in a place of its own, as accounts are.
+    let gate = Box::new(AtomicU128::new(0));
+    let outer: [Box<AtomicU128>; OUTER] = std::array::from_fn(|_| Box::new(AtomicU128::new(0)));
+    Subject::sure(format!("{FLOOR}_{}", OUTER + 1), move || {
+        let now = clock.now();
+        tools.contains(black_box("search"))
+            && outer.iter().rev().all(|word| swap(word, now))
+            && swap(&gate, now)
+            && outer.iter().all(|word| swap(word, 1))
+    })
 }
 
-/// A hasher that is as cheap as can be, for random ids.
-#[derive(Default, Clone, Copy)]
-struct ById(u64);
-
-impl std::hash::BuildHasher for ById {
-    type Hasher = Self;
-
-    fn build_hasher(&self) -> Self {
-        Self(0)
-    }
-}
-
-impl std::hash::Hasher for ById {
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("ids are hashed as one number");
-    }
-
-    fn write_u128(&mut self, id: u128) {
-        let [low, high] = [id, id >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
-        self.0 = (low ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+/// The floor on two threads that share nothing, and a word that two threads change.
+#[must_use]
+pub fn two_threads() -> Vec<Subject> {
+    let apart = || -> Share {
+        let (clock, tools, word) = (Clock::new(), tools(), Box::new(AtomicU128::new(0)));
+        sure_share(move || tools.contains(black_box("search")) && swap(&word, clock.now()))
+    };
+    let word = Arc::new(AtomicU128::new(0));
+    let same = || {
+        let word = Arc::clone(&word);
+        sure_share(move || swap_among_others(&word, black_box(1)))
+    };
+    vec![
+        Subject::shared("floor/all_two_apart", vec![apart(), apart()]),
+        Subject::shared("floor/compare_and_swap_two_same", vec![same(), same()]),
+    ]
 }

@@ -1,0 +1,75 @@
+//! The floor of a decision by id: one look-up in papaya before the rest.
+
+use std::hint::black_box;
+
+use papaya::HashMap;
+use portable_atomic::AtomicU128;
+
+use super::floor::{Clock, swap, tools};
+use crate::{Order, Subject};
+
+/// The name of the floor of a decision by id, one of a thousand in random order.
+pub const FLOOR_BY_ID: &str = "floor/all_by_id";
+
+/// The look-up in papaya, and the floor of a decision by id, among so many ids in random order.
+#[must_use]
+pub fn floor_by_id(sessions: usize) -> Vec<Subject> {
+    let (map, mut order) = table(sessions);
+    let look_up =
+        Subject::sure(name("floor/papaya", sessions), move || map.pin().get(order.next()).is_some());
+    vec![look_up, all_by_id(sessions)]
+}
+
+/// The floor of a decision by id alone.
+#[must_use]
+pub fn all_by_id(sessions: usize) -> Subject {
+    let (map, mut order) = table(sessions);
+    let (clock, tools) = (Clock::new(), tools());
+    Subject::sure(name(FLOOR_BY_ID, sessions), move || {
+        let map = map.pin();
+        let Some(word) = map.get(order.next()) else { return false };
+        let now = clock.now();
+        tools.contains(black_box("search")) && swap(word, now)
+    })
+}
+
+/// So many words by id, and the order in which they are asked for.
+fn table(sessions: usize) -> (HashMap<u128, AtomicU128, ById>, Order<u128>) {
+    let map: HashMap<u128, AtomicU128, ById> = HashMap::default();
+    let ids: Vec<u128> = (0..sessions).map(|_| uuid::Uuid::new_v4().as_u128()).collect();
+    for id in &ids {
+        map.pin().insert(*id, AtomicU128::new(0));
+    }
+    (map, Order::of(ids))
+}
+
+fn name(name: &str, sessions: usize) -> String {
+    if sessions == 1_000 { name.to_owned() } else { format!("{name}_{sessions}") }
+}
+
+/// A hasher that is as cheap as can be, for random ids.
+#[derive(Default, Clone, Copy)]
+struct ById(u64);
+
+impl std::hash::BuildHasher for ById {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self(0)
+    }
+}
+
+impl std::hash::Hasher for ById {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("ids are hashed as one number");
+    }
+
+    fn write_u128(&mut self, id: u128) {
+        let [low, high] = [id, id >> 64].map(|half| u64::try_from(half & u128::from(u64::MAX)).unwrap_or(0));
+        self.0 = (low ^ high).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
