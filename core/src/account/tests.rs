@@ -65,7 +65,7 @@ fn an_allowance_limits_what_its_limits_say_and_knows_of_what() {
         assert!(!is_none(&allowance), "{limits:?}");
         assert_eq!(allowance.is_only_calls(), limited == Resource::Calls, "{limits:?}");
     }
-    assert!(Allowance::default().is_none() && Allowance::default().is_only_calls());
+    assert!(is_none(&Allowance::default()) && Allowance::default().is_only_calls());
 }
 
 #[test]

@@ -41,11 +41,6 @@ impl<'a> Rung<'a> {
         let debited = self.meter.debit(self.word, Take::ONE, self.limit, self.minted, hold);
         debited.map(|word| self.word = word).is_ok()
     }
-
-    #[cold]
-    fn undo(&self, now: &impl Fn() -> Nanos) {
-        self.meter.undo(Take::ONE, self.limit.plan, self.minted, now);
-    }
 }
 
 /// Debits one call of `gate` and of each of `outer`, which stand in naming order, if all of them have plenty; whether it did. If not, nothing is
@@ -59,16 +54,24 @@ pub(crate) fn admit_at_once(gate: &mut Rung<'_>, outer: &mut [Rung<'_>], now: &i
     // Debit, outermost first and the gate last.
     for index in (0..outer.len()).rev() {
         if !outer[index].debit(true) {
-            outer[index + 1..].iter().for_each(|rung| rung.undo(now));
+            undo(&outer[index + 1..], now);
             return false;
         }
     }
     if !gate.debit(false) {
-        outer.iter().for_each(|rung| rung.undo(now));
+        undo(outer, now);
         return false;
     }
     for rung in outer {
         rung.meter.commit(rung.word);
     }
     true
+}
+
+/// Takes back what `rungs` were debited for the time being.
+#[cold]
+fn undo(rungs: &[Rung<'_>], now: &impl Fn() -> Nanos) {
+    for rung in rungs {
+        rung.meter.undo(Take::ONE, rung.limit.plan, rung.minted, now);
+    }
 }

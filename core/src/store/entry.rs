@@ -186,7 +186,9 @@ impl BuildHasher for ById {
 impl Hasher for ById {
     fn write(&mut self, bytes: &[u8]) {
         // Nothing but ids is hashed; whatever else comes is told apart all the same.
-        bytes.iter().for_each(|&byte| self.write_u128(u128::from(self.0) << 8 | u128::from(byte)));
+        for &byte in bytes {
+            self.write_u128(u128::from(self.0) << 8 | u128::from(byte));
+        }
     }
 
     #[inline]

@@ -6,14 +6,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "the level way takes nothing back where the gate is shut",
         file: "core/src/admission/rungs.rs",
-        from: "    if !gate.debit(false) {\n        outer.iter().for_each(|rung| rung.undo(now));\n",
+        from: "    if !gate.debit(false) {\n        undo(outer, now);\n",
         to: "    if !gate.debit(false) {\n",
         found_by: ("enforcer", "the_last_call_that_agent_and_tenant_allow_is_admitted_once"),
     },
     Mutant {
         name: "the level way takes nothing back where the agent refuses",
         file: "core/src/admission/rungs.rs",
-        from: "            outer[index + 1..].iter().for_each(|rung| rung.undo(now));\n",
+        from: "            undo(&outer[index + 1..], now);\n",
         to: "",
         found_by: ("enforcer", "the_last_call_that_agent_and_tenant_allow_is_admitted_once"),
     },
