@@ -19,11 +19,17 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Given<'a, 'py> {
 
     #[inline]
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> Result<Self, Infallible> {
-        Ok(if value.is_instance_of::<PyEllipsis>() { Self::Omitted } else { Self::Value(value) })
+        Ok(Self::of(value))
     }
 }
 
-impl<'py> Given<'_, 'py> {
+impl<'a, 'py> Given<'a, 'py> {
+    /// As `value` says.
+    #[inline]
+    pub(crate) fn of(value: Borrowed<'a, 'py, PyAny>) -> Self {
+        if value.is_instance_of::<PyEllipsis>() { Self::Omitted } else { Self::Value(value) }
+    }
+
     /// Whether it was left out.
     #[inline]
     pub(crate) fn is_omitted(self) -> bool {
