@@ -128,6 +128,14 @@ impl Resources {
     }
 }
 
+/// The resources of which `limits` are a budget.
+pub(crate) fn budgets_of(limits: &Limits) -> Resources {
+    let Limits { calls, steps, discovered_steps, tokens, cost, .. } = *limits;
+    let given = [calls, steps, discovered_steps, tokens, cost.map(crate::units::NanoUsd::get)];
+    let given = METERED.into_iter().zip(given).filter(|(_, budget)| budget.is_some());
+    given.fold(Resources::default(), |budgets, (resource, _)| budgets.with(resource))
+}
+
 /// What an account is held to, compiled: per resource a budget and a plan.
 #[derive(Debug, Default)]
 #[repr(C)]
@@ -141,17 +149,8 @@ struct Line {
     /// Raised by a top-up, never lowered: whoever reads it late reads too little.
     budget: Stamp,
     plan: Option<Arc<Plan>>,
-    /// What another policy has left behind, if one did.
-    past: Option<Box<Past>>,
-}
-
-/// What a line was under the policies before this one.
-#[derive(Debug, Clone, Default)]
-struct Past {
     /// The last plan, where there is none now: the meter's word still counts along its curve.
-    plan: Option<Arc<Plan>>,
-    /// Whether there was a budget.
-    budgeted: bool,
+    past: Option<Arc<Plan>>,
 }
 
 impl Default for Line {
@@ -214,15 +213,14 @@ impl Allowance {
         }
     }
 
-    /// Whether `resource` has or had a budget, and the plan along which its meter's bucket counts.
-    pub(crate) fn history(&self, resource: Resource) -> (bool, Option<&Plan>) {
-        let line = self.line(resource);
-        line.map_or((false, None), |line| (line.was_budgeted(), line.last_plan().map(Arc::as_ref)))
+    /// The plan along which the bucket of the meter of `resource` counts.
+    pub(crate) fn last_plan(&self, resource: Resource) -> Option<&Plan> {
+        self.line(resource)?.last_plan().map(Arc::as_ref)
     }
 
     /// What the budget of `resource` would be, raised by `amount`. Errors: there is none to raise, or it would be too large.
     pub(crate) fn raised(&self, resource: Resource, amount: u64, max: u64) -> Result<u64, Error> {
-        let line = self.line(resource).filter(|line| line.was_budgeted());
+        let line = self.line(resource).filter(|line| line.budget.get() != Limit::NO_BUDGET);
         let problem = |problem: &str| Error::new(resource.argument(), amount, problem);
         let line = line.ok_or_else(|| problem("raises a budget that is unlimited"))?;
         let raised = line.budget.get().checked_add(amount).filter(|&raised| raised <= max);
@@ -259,14 +257,8 @@ impl Line {
         Self { budget: Stamp::new(budget), plan, past: None }
     }
 
-    /// Whether there is a budget, or was one before.
-    fn was_budgeted(&self) -> bool {
-        self.budget.get() != Limit::NO_BUDGET || self.past.as_ref().is_some_and(|past| past.budgeted)
-    }
-
-    /// The plan along which the meter's word counts.
     fn last_plan(&self) -> Option<&Arc<Plan>> {
-        self.plan.as_ref().or_else(|| self.past.as_ref()?.plan.as_ref())
+        self.plan.as_ref().or(self.past.as_ref())
     }
 
     #[inline]
@@ -275,13 +267,9 @@ impl Line {
     }
 
     fn take_over(&mut self, old: Option<&Self>, now: Nanos) {
-        let Some(old) = old else { return };
-        if old.was_budgeted() && !self.was_budgeted() {
-            self.past.get_or_insert_default().budgeted = true;
-        }
-        let Some(before) = old.last_plan() else { return };
+        let Some(before) = old.and_then(Self::last_plan) else { return };
         match &self.plan {
-            None => self.past.get_or_insert_default().plan = Some(Arc::clone(before)),
+            None => self.past = Some(Arc::clone(before)),
             Some(plan) if plan.rate() == before.rate() => self.plan = Some(Arc::clone(before)),
             Some(plan) => self.plan = Some(Arc::new(Plan::clone(plan).taking_over(before, now))),
         }

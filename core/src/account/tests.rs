@@ -80,20 +80,20 @@ fn an_allowance_of_nothing_leaves_nothing_of_any_resource() {
 fn what_was_limited_before_is_remembered_through_every_policy_that_follows() {
     for (limited, limits) in each_limit() {
         let old = allowance(&limits);
-        let (budgeted, planned) =
-            (old.limit(limited).budget != Limit::NO_BUDGET, old.limit(limited).plan.is_some());
+        let planned = old.limit(limited).plan.is_some();
+        let budgets = if planned { Resources::default() } else { Resources::default().with(limited) };
+        assert_eq!(budgets_of(&limits), budgets, "{limits:?}");
         let lifted = allowance(&Limits::default()).taking_over(&old, Nanos::ZERO);
         let lifted_again = allowance(&Limits::default()).taking_over(&lifted, Nanos::from_secs(1));
         for allowance in [&lifted, &lifted_again] {
-            let (had_budget, plan) = allowance.history(limited);
-            assert_eq!((had_budget, plan.is_some()), (budgeted, planned), "{limits:?}");
+            assert_eq!(allowance.last_plan(limited).is_some(), planned, "{limits:?}");
             assert!(allowance.limit(limited).is_none(), "lifted is lifted");
         }
         let back = allowance(&limits).taking_over(&lifted_again, Nanos::from_secs(2));
         assert_eq!(back.limit(limited).budget, old.limit(limited).budget);
         assert_eq!(
-            back.history(limited).1,
-            old.history(limited).1,
+            back.last_plan(limited),
+            old.last_plan(limited),
             "the same rate goes on along the same curve"
         );
     }

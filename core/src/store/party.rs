@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::agenda::Agenda;
 use super::drifts::Drifts;
 use super::rules::{Governing, Rules};
-use crate::account::{Account, Allowance, METERED};
+use crate::account::{Account, Allowance, METERED, Resources, budgets_of};
 use crate::cell::Latch;
 use crate::decision::low_at;
 use crate::gauge::{Gauge, NoPlace};
@@ -38,6 +38,8 @@ pub(crate) struct Terms {
     /// How many sessions it may have at once.
     pub(crate) max_sessions: u64,
     pub(crate) allowance: Allowance,
+    /// Of what there is a budget, or was one under a policy before.
+    budgeted: Resources,
     /// Up to how many calls spent none of its sessions' grants has to say that they are running low.
     pub(crate) calm_calls: u64,
     /// Counts drifts from the intent, if the policy bears only so many. Begins anew with each policy.
@@ -49,11 +51,11 @@ impl Terms {
         let PartyLimits { max_sessions, limits } = limits_of(&governing.policy, scope, name);
         // A policy is checked when it is made, so this cannot fail; if it did, nothing would be admitted.
         let allowance = rules.allowance(&limits).unwrap_or_else(|_| Allowance::nothing());
-        let calls = allowance.calls().budget;
-        let low = (calls != Limit::NO_BUDGET).then(|| low_at(calls, governing.policy.warn_ppm())).flatten();
+        let low = limits.calls.and_then(|calls| low_at(calls, governing.policy.warn_ppm()));
         Self {
             generation: governing.generation,
-            calm_calls: low.map_or(calls, |low| low.saturating_sub(1)),
+            calm_calls: low.map_or(limits.calls.unwrap_or(Limit::NO_BUDGET), |low| low.saturating_sub(1)),
+            budgeted: budgets_of(&limits),
             max_sessions: max_sessions.unwrap_or(u64::MAX),
             allowance,
             drifts: governing.policy.intent().pause_after.map(Drifts::new).map(Box::new),
@@ -101,7 +103,9 @@ impl Party {
                 return Arc::clone(old);
             }
             let new = Terms::new(self.scope, &self.name, &governing, rules);
-            Arc::new(Terms { allowance: new.allowance.taking_over(&old.allowance, governing.since), ..new })
+            let budgeted = new.budgeted.and(old.budgeted);
+            let allowance = new.allowance.taking_over(&old.allowance, governing.since);
+            Arc::new(Terms { allowance, budgeted, ..new })
         });
         let terms = self.terms.load();
         // Where there is more now, it may run low anew.
@@ -118,8 +122,8 @@ impl Party {
     fn blank_at(&self, terms: &Terms) -> Option<Nanos> {
         METERED.iter().try_fold(Nanos::ZERO, |blank, &resource| {
             let word = self.account.peek(resource);
-            let (budgeted, plan) = terms.allowance.history(resource);
-            if budgeted && word.spent() > 0 {
+            let plan = terms.allowance.last_plan(resource);
+            if terms.budgeted.has(resource) && word.spent() > 0 {
                 return None;
             }
             Some(plan.map_or(Some(Nanos::ZERO), |plan| plan.reaches(word.tat()))?.max(blank))
