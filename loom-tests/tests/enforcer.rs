@@ -117,14 +117,14 @@ fn the_last_call_that_agent_and_tenant_allow_is_admitted_once() {
 #[test]
 fn what_was_kept_of_an_old_policy_decides_nothing() {
     explore("swap, authorize ‖ authorize", Depth::Preemptions(2), || {
-        let [plenty, none] = ["9", "0"]
+        let [plenty, spent] = ["9", "1"]
             .map(|calls| policy(&format!("[warnings]\nthreshold = 0\n[agents.a]\ncalls = {calls}")));
         let enforcer = enforcer(plenty);
         let session = Arc::new(session(&enforcer));
         assert!(session.authorize("x").is_ok());
         let others = session.clone();
         let other = thread::spawn(move || others.authorize("x").is_ok());
-        enforcer.set_policy(none);
+        enforcer.set_policy(spent);
         assert_eq!(session.authorize("x").unwrap_err().reason(), Reason::BudgetExceeded);
         let admitted = u64::from(other.join().unwrap());
         assert_eq!(session.calls().spent, 1 + admitted);

@@ -155,8 +155,12 @@ impl Entry {
                 let [agent, tenant] =
                     [Some(agent), tenant].map(|terms| terms.filter(|t| t.limits(Resource::Calls)));
                 let plain = calls_only && agent.is_none() && tenant.is_none();
-                let level =
-                    calls_only && !plain && self.levels.keep(generation, agent.as_ref(), tenant.as_ref());
+                // One that never has plenty is not worth a look.
+                let some = agent.iter().chain(&tenant).all(|terms| terms.calm_calls > 0);
+                let level = calls_only
+                    && !plain
+                    && some
+                    && self.levels.keep(generation, agent.as_ref(), tenant.as_ref());
                 let flag = |is: bool, flag: u64| if is { flag } else { 0 };
                 let flags = flag(plain, Outlook::PLAIN)
                     | flag(level, Outlook::LEVEL)
