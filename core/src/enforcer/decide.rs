@@ -32,7 +32,8 @@ impl Shared {
         let session = &entry.state;
         let outlook = entry.outlook(&self.rules);
         let uncapped = session.tools().get(tool).is_some_and(|tool| tool.slot.is_none());
-        if uncapped && now < entry.calm.until() && !self.is_forked() {
+        let short = outlook.is_plain() || outlook.is_level();
+        if uncapped && short && now < entry.calm.until() && !self.is_forked() {
             if outlook.is_plain() {
                 let limit = Limit { budget: entry.calm.calls(), ..session.calls_limit() };
                 let minted = limit.plan.map_or(0, |plan| plan.minted(now));
