@@ -94,7 +94,7 @@ const MUTANTS: [Mutant; 12] = [
     Mutant {
         name: "an ended session stays in the agenda of deadlines",
         file: "core/src/store/mod.rs",
-        from: "        self.due.remove(deadline, id);\n        entry.agent",
+        from: "        self.due.remove(deadline, id);\n        self.members",
         to: "        entry.agent",
         found_by: "memory grows",
     },

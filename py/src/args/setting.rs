@@ -19,17 +19,11 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Given<'a, 'py> {
 
     #[inline]
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> Result<Self, Infallible> {
-        Ok(Self::of(value))
+        Ok(if value.is_instance_of::<PyEllipsis>() { Self::Omitted } else { Self::Value(value) })
     }
 }
 
-impl<'a, 'py> Given<'a, 'py> {
-    /// As `value` says.
-    #[inline]
-    pub(crate) fn of(value: Borrowed<'a, 'py, PyAny>) -> Self {
-        if value.is_instance_of::<PyEllipsis>() { Self::Omitted } else { Self::Value(value) }
-    }
-
+impl<'py> Given<'_, 'py> {
     /// Whether it was left out.
     #[inline]
     pub(crate) fn is_omitted(self) -> bool {

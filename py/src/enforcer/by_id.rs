@@ -1,10 +1,9 @@
 //! `Enforcer`: the verbs of a session by its id, for servers.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use super::Enforcer;
-use crate::args::{Said, batch, lookup, name};
+use crate::args::{Amounts, Given, Said, batch, lookup, name};
 use crate::call::Call;
 use crate::decision::Decision;
 
@@ -27,8 +26,12 @@ impl Enforcer {
     /// Raises:
     ///     Denied: as `Session.authorize`; also SessionNotFound and AgentMismatch.
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
-        signature = (session_id, tool, *, agent, **said),
+        signature = (
+            session_id, tool, *, agent, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
         text_signature = "($self, session_id, tool, *, agent, arguments=None, tokens=0, cost_usd=0, steps=0, \
             discovered_steps=0)"
     )]
@@ -37,15 +40,20 @@ impl Enforcer {
         session_id: &Bound<'_, PyAny>,
         tool: &Bound<'_, PyAny>,
         agent: &Bound<'_, PyAny>,
-        said: Option<&Bound<'_, PyDict>>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<()> {
-        let said = Said::of("Enforcer.authorize", said)?;
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
-        let Some(said) = said else {
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
+        if said.is_nothing() {
             return call.raise(|id, agent| self.inner.authorize(id, agent, &text).map(drop));
-        };
+        }
         let details = said.read(|| call.tells_repetitions())?;
         call.raise(|id, agent| self.inner.authorize_call(id, agent, details.of(&text)).map(drop))
     }
@@ -66,8 +74,12 @@ impl Enforcer {
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
-        signature = (session_id, tool, *, agent, **said),
+        signature = (
+            session_id, tool, *, agent, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
         text_signature = "($self, session_id, tool, *, agent, arguments=None, tokens=0, cost_usd=0, steps=0, \
             discovered_steps=0)"
     )]
@@ -76,15 +88,20 @@ impl Enforcer {
         session_id: &Bound<'_, PyAny>,
         tool: &Bound<'_, PyAny>,
         agent: &Bound<'_, PyAny>,
-        said: Option<&Bound<'_, PyDict>>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<Decision> {
-        let said = Said::of("Enforcer.decide", said)?;
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
-        let Some(said) = said else {
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
+        if said.is_nothing() {
             return Ok(call.decide(|id, agent| self.inner.authorize(id, agent, &text)));
-        };
+        }
         let details = said.read(|| call.tells_repetitions())?;
         Ok(call.decide(|id, agent| self.inner.authorize_call(id, agent, details.of(&text))))
     }
@@ -152,8 +169,12 @@ impl Enforcer {
     ///
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python signature")]
     #[pyo3(
-        signature = (session_id, tool, *, agent, **said),
+        signature = (
+            session_id, tool, *, agent, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
         text_signature = "($self, session_id, tool, *, agent, arguments=None, tokens=0, cost_usd=0, steps=0, \
             discovered_steps=0)"
     )]
@@ -162,12 +183,17 @@ impl Enforcer {
         session_id: &Bound<'_, PyAny>,
         tool: &Bound<'_, PyAny>,
         agent: &Bound<'_, PyAny>,
-        said: Option<&Bound<'_, PyDict>>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
     ) -> PyResult<Decision> {
-        let said = Said::of("Enforcer.preview", said)?.unwrap_or_default();
         let tool = name("tool", tool)?;
         let text = lookup(tool);
         let call = Call::new(&self.inner, session_id, agent, Some(tool))?;
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
         let details = said.read(|| call.tells_repetitions())?;
         Ok(call.decide(|id, agent| self.inner.preview_call(id, agent, details.of(&text))))
     }

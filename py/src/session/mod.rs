@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::about::{About, Left, kept};
-use crate::args::{Said, batch, lookup, name};
+use crate::args::{Amounts, Given, Said, batch, lookup, name};
 use crate::decision::Decision;
 use crate::errors::denied;
 use crate::snapshot::{html, snapshot};
@@ -68,7 +68,7 @@ impl Session {
 
     /// `authorize` of a call of which something is said.
     #[cold]
-    fn authorize_call(&self, tool: &str, said: &Said<'_>) -> PyResult<Result<(), Denial>> {
+    fn authorize_call(&self, tool: &str, said: Said<'_, '_>) -> PyResult<Result<(), Denial>> {
         let details = said.read(|| self.inner.tells_repetitions())?;
         Ok(self.inner.authorize_call(details.of(tool)).map(drop))
     }
@@ -139,16 +139,29 @@ impl Session {
     ///         BudgetExceeded, RateLimited (with `retry_after`), Contended, Forked.
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
     #[pyo3(
-        signature = (tool, **said),
+        signature = (
+            tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
         text_signature = "($self, tool, *, arguments=None, tokens=0, cost_usd=0, steps=0, discovered_steps=0)"
     )]
-    fn authorize(&self, tool: &Bound<'_, PyAny>, said: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        let said = Said::of("Session.authorize", said)?;
+    fn authorize(
+        &self,
+        tool: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+    ) -> PyResult<()> {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
-        let outcome = match said {
-            None => self.inner.authorize(&text).map(drop),
-            Some(said) => self.authorize_call(&text, &said)?,
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
+        let outcome = if said.is_nothing() {
+            self.inner.authorize(&text).map(drop)
+        } else {
+            self.authorize_call(&text, said)?
         };
         outcome.map_err(|denial| self.refuse(tool.py(), Some(tool), denial))
     }
@@ -170,17 +183,29 @@ impl Session {
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
     #[pyo3(
-        signature = (tool, **said),
+        signature = (
+            tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
         text_signature = "($self, tool, *, arguments=None, tokens=0, cost_usd=0, steps=0, \
             discovered_steps=0)"
     )]
-    fn decide(&self, tool: &Bound<'_, PyAny>, said: Option<&Bound<'_, PyDict>>) -> PyResult<Decision> {
-        let said = Said::of("Session.decide", said)?;
+    fn decide(
+        &self,
+        tool: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+    ) -> PyResult<Decision> {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
-        let Some(said) = said else {
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
+        if said.is_nothing() {
             return Ok(self.decision(tool.py(), Some(tool), self.inner.authorize(&text)));
-        };
+        }
         let details = said.read(|| self.inner.tells_repetitions())?;
         Ok(self.decision(tool.py(), Some(tool), self.inner.authorize_call(details.of(&text))))
     }
@@ -233,14 +258,26 @@ impl Session {
     /// Raises:
     ///     InvalidPolicy: a negative or otherwise impossible amount; InvalidType for a wrong type.
     #[pyo3(
-        signature = (tool, **said),
+        signature = (
+            tool, *, arguments=None, tokens=Given::Omitted, cost_usd=Given::Omitted, steps=Given::Omitted,
+            discovered_steps=Given::Omitted
+        ),
         text_signature = "($self, tool, *, arguments=None, tokens=0, cost_usd=0, steps=0, \
             discovered_steps=0)"
     )]
-    fn preview(&self, tool: &Bound<'_, PyAny>, said: Option<&Bound<'_, PyDict>>) -> PyResult<Decision> {
-        let said = Said::of("Session.preview", said)?.unwrap_or_default();
+    fn preview(
+        &self,
+        tool: &Bound<'_, PyAny>,
+        arguments: Option<&Bound<'_, PyAny>>,
+        tokens: Given<'_, '_>,
+        cost_usd: Given<'_, '_>,
+        steps: Given<'_, '_>,
+        discovered_steps: Given<'_, '_>,
+    ) -> PyResult<Decision> {
         let tool = name("tool", tool)?;
         let text = lookup(tool);
+        let amounts = Amounts { tokens, cost_usd, steps, discovered_steps, ..Amounts::default() };
+        let said = Said { arguments, amounts };
         let details = said.read(|| self.inner.tells_repetitions())?;
         Ok(self.decision(tool.py(), Some(tool), self.inner.preview_call(details.of(&text))))
     }
