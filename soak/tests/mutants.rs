@@ -95,7 +95,7 @@ const MUTANTS: [Mutant; 12] = [
         name: "an ended session stays in the agenda of deadlines",
         file: "core/src/store/mod.rs",
         from: "        self.due.remove(deadline, id);\n        self.members",
-        to: "        entry.agent",
+        to: "        self.members",
         found_by: "memory grows",
     },
 ];

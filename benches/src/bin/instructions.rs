@@ -6,8 +6,11 @@ use std::hint::black_box;
 use allotment::{Enforcer, KeyedLimiter, Rate, Session, SessionSpec, Usage};
 use allotment_benches::{policy, session};
 
+/// A name, and what is counted.
+type Case = (&'static str, fn(u64));
+
 /// The cases, each with what it does `times` times.
-const CASES: [(&str, fn(u64)); 8] = [
+const CASES: [Case; 8] = [
     ("handle", |times| by_handle(times, &alone())),
     ("by_id", by_id),
     ("agent", |times| by_handle(times, &limited(true, false))),
@@ -22,7 +25,9 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let (Some(case), Some(times)) = (arguments.next(), arguments.next().and_then(|n| n.parse().ok())) else {
         // For the script: what there is to count.
-        CASES.iter().for_each(|(name, _)| println!("{name}"));
+        for (name, _) in CASES {
+            println!("{name}");
+        }
         return;
     };
     let (_, run) = CASES.iter().find(|(name, _)| *name == case).expect("a case");
