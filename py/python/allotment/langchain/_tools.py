@@ -86,7 +86,7 @@ def guarded(tool: BaseTool, guard: ToolGuard) -> BaseTool:
         with guard.session.activate():
             return await tool.ainvoke(input, config, **kwargs)
 
-    copy: str = tool.model_copy()
+    copy: BaseTool = tool.model_copy()
     for name, value in (("invoke", invoke), ("ainvoke", ainvoke), (_GUARDS, (*guards, guard))):
         object.__setattr__(copy, name, value)
     return copy
