@@ -131,6 +131,12 @@ class Outcome:
     spread: Spread | None
     verdict: Verdict
 
+    @property
+    def close(self) -> bool:
+        """Whether the quartiles are on both sides of the bound, so that the next run may say otherwise."""
+        limit = self.bound.at_least if self.bound.at_most is None else self.bound.at_most
+        return self.spread is not None and limit is not None and self.spread.low < limit < self.spread.high
+
 
 def read_bounds(path: Path) -> list[Bound]:
     """The bounds of a file.

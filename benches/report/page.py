@@ -21,6 +21,9 @@ brackets: the quartiles. With two threads the time is that of one operation in e
 run, and the throughput is that of both together."""
 
 
+VERDICTS = """\
+The verdict is the median's. Within the spread: the quartiles are on both sides of the bound."""
+
 CONTENTION = """\
 How many were admitted where so many were allowed and owed; in brackets, how many too many or too few."""
 
@@ -48,7 +51,7 @@ def _parts(
     yield HOW
     yield table(["", "measured"], [[fact, said] for fact, said in facts.items()], texts=2)
     yield tables.rounds(measured)
-    yield "## Bounds\n\nThe verdict is the median's."
+    yield f"## Bounds\n\n{VERDICTS}"
     yield tables.bounds(outcomes)
     for section in sections:
         yield f"## {section.title}"

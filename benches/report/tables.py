@@ -28,6 +28,7 @@ def bounds(outcomes: Sequence[Outcome]) -> str:
             else f"{exact(found.low)} to {exact(found.high)}"
         )
         verdict = outcome.verdict.value if outcome.verdict is Verdict.MET else f"**{outcome.verdict.value}**"
+        verdict += ", within the spread" if outcome.close else ""
         rows.append([outcome.bound.work, outcome.bound.text, measured, quartiles, verdict])
     return table(["work", "bound", "median", "quartiles", "verdict"], rows, texts=2)
 
@@ -56,8 +57,8 @@ def subjects(section: Section, measured: Measurements) -> str:
         headings += [f"{section.multiple}{behind}"] if section.multiple else []
     rows = []
     for row in section.rows:
-        cells = [cell for file in files for cell in _cells(row, file, section, measured)]
-        if any(cell != ABSENT for cell in cells):
+        if any(row.name in measured.runs[file].subjects for file in files):
+            cells = [cell for file in files for cell in _cells(row, file, section, measured)]
             rows.append([row.says, *cells])
     return table(headings, rows) if rows else "Not measured."
 

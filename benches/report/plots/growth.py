@@ -6,6 +6,7 @@ So what is constant looks level, and what is linear is as steep as the axes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import log10
 from textwrap import fill
 
 from matplotlib.axes import Axes
@@ -62,14 +63,15 @@ def _draw(axes: Axes, panel: Panel, kinds: Mapping[str, Sequence[Growth]]) -> No
         axes.plot(sizes, [time.median for time in times], "o-", color=colour, label=line.says)
         low, high = [time.low for time in times], [time.high for time in times]
         axes.fill_between(sizes, low, high, color=colour, alpha=0.2, linewidth=0)
-    # Room above, where the names of the lines stand.
-    room = 4.0 if len(panel.lines) > 1 else 1.5
-    short_of = max(1.0, SPAN / (max(seen) / min(seen) * 1.5 * room)) ** 0.5
-    axes.set_ylim(min(seen) / 1.5 / short_of, max(seen) * room * short_of)
-    if len(panel.lines) > 1:
+    names = len(panel.lines) if len(panel.lines) > 1 else 0
+    axes.set_ylim(*_limits(min(seen), max(seen), names))
+    if names:
         axes.legend(
             loc="upper left", fontsize=8, frameon=False, labelcolor="linecolor", handlelength=1, borderpad=0
         )
+    across = {point.x for line in panel.lines for point in kinds.get(line.what, ())}
+    if max(across) < 100 * min(across):
+        axes.set_xticks(sorted(across))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     axes.yaxis.set_major_locator(LogLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _round(value)))
@@ -78,6 +80,16 @@ def _draw(axes: Axes, panel: Panel, kinds: Mapping[str, Sequence[Growth]]) -> No
     axes.set_xlabel(panel.size, fontsize=9)
     axes.tick_params(labelsize=8.5)
     axes.grid()
+
+
+def _limits(least: float, most: float, names: int) -> tuple[float, float]:
+    """The axis of time: room for the names above, and a factor of ``SPAN`` at least."""
+    low, high = log10(least) - 0.15, log10(most) + 0.15
+    missing = max(0.0, log10(SPAN) - (high - low))
+    low, high = low - missing / 2, high + missing / 2
+    above = 0.1 * names
+    needed = log10(most) + 0.15 + above / (1 - above) * (log10(most) + 0.15 - low)
+    return 10**low, 10 ** max(high, needed)
 
 
 def _round(ns: float) -> str:

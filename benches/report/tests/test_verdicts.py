@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from report.bounds import Bound, GrowthRatio, MemoryFigure, SubjectRatio, Verdict, read_bounds
+from report.bounds import Bound, GrowthRatio, MemoryFigure, Outcome, SubjectRatio, Verdict, read_bounds
 from report.cli import HERE
 from report.reading import Growth, Measurements, ReadingError, Run, Subject, read
 from report.tests import synthetic
@@ -66,15 +66,23 @@ def test_a_planted_miss_is_on_the_page(bound: Bound, everything: dict[str, Any],
     assert [line for line in result.output.splitlines() if line.startswith("not met ") and bound.work in line]
 
 
-def test_the_verdict_is_the_medians_and_the_bound_itself_is_met() -> None:
-    def verdict(at_most: float, ratios: list[float]) -> Verdict:
-        ones = tuple(1.0 for _ in ratios)
-        run = Run("rust", {"a": Subject("a", 1, tuple(ratios)), "b": Subject("b", 1, ones)})
-        bound = Bound("work", "text", SubjectRatio("rust", "a", "b", False), at_most, None, "x")
-        return bound.judge(Measurements({"rust": run})).verdict
+def outcome(at_most: float, ratios: list[float]) -> Outcome:
+    ones = tuple(1.0 for _ in ratios)
+    run = Run("rust", {"a": Subject("a", 1, tuple(ratios)), "b": Subject("b", 1, ones)})
+    bound = Bound("work", "text", SubjectRatio("rust", "a", "b", False), at_most, None, "x")
+    return bound.judge(Measurements({"rust": run}))
 
-    assert verdict(1.3, [1.0, 1.3, 9.0]) is Verdict.MET
-    assert verdict(1.3, [1.0, 1.3001, 9.0]) is Verdict.NOT_MET
+
+def test_the_verdict_is_the_medians_and_the_bound_itself_is_met() -> None:
+    assert outcome(1.3, [1.0, 1.3, 9.0]).verdict is Verdict.MET
+    assert outcome(1.3, [1.0, 1.3001, 9.0]).verdict is Verdict.NOT_MET
+
+
+def test_quartiles_on_both_sides_of_the_bound_are_close() -> None:
+    assert outcome(1.3, [1.0, 1.1, 1.2, 1.4, 1.5]).close
+    assert outcome(1.3, [1.0, 1.2, 1.35, 1.4, 1.5]).close
+    assert not outcome(1.3, [1.0, 1.1, 1.1, 1.2, 9.0]).close
+    assert not outcome(1.3, [1.0, 1.4, 1.5, 1.6, 9.0]).close
 
 
 def test_a_bound_without_a_limit_is_refused(tmp_path: Path) -> None:
