@@ -77,12 +77,13 @@ fn after_a_swap_has_returned_no_decision_follows_the_old_policy() {
     });
 }
 
-/// The way of calls that agent and tenant limit too, and which keeps what they allow: the last call of both is admitted once, and who is
-/// refused is told the truth. Each session has been asked before, so that it goes that way.
+/// The way of calls that agent and tenant limit too, and which keeps what they allow: the agent's last call is admitted once, who is refused is
+/// told the truth, and neither a debit nor a hold is left of what was refused: the tenant's last call, which is one more, is there for another
+/// agent afterwards, and the next denials are final. Each session has been asked before, so that it goes that way.
 #[test]
-fn the_last_call_that_agent_and_tenant_allow_is_admitted_once() {
+fn the_last_call_that_an_agent_allows_is_admitted_once_and_leaves_nothing_behind() {
     explore("authorize ‖ authorize ‖ close, agent + tenant", Depth::Preemptions(2), || {
-        let limited = "[warnings]\nthreshold = 0\n[agents.a]\ncalls = 3\n[tenants.t]\ncalls = 3";
+        let limited = "[warnings]\nthreshold = 0\n[agents.a]\ncalls = 3\n[tenants.t]\ncalls = 4";
         let enforcer = enforcer(policy(limited));
         let (one, two) = (session(&enforcer), session(&enforcer));
         assert!(one.authorize("x").is_ok() && two.authorize("x").is_ok());
@@ -104,12 +105,18 @@ fn the_last_call_that_agent_and_tenant_allow_is_admitted_once() {
         assert!(closing.join().unwrap());
         let admitted = first + other.join().unwrap();
         assert!(admitted <= 1, "{admitted} of one");
-        let third = session(&enforcer);
+        let (third, spec) = (session(&enforcer), SessionSpec::new("b").tenant("t").tools(["x"]));
         assert_eq!(
             u64::from(third.authorize("x").is_ok()),
             1 - admitted,
             "what nobody was granted is still there"
         );
+        let fourth = enforcer.create(spec).unwrap();
+        for (session, scope) in [(&third, Scope::Agent), (&fourth, Scope::Tenant)] {
+            assert!(scope == Scope::Agent || session.authorize("x").is_ok(), "the tenant's last call");
+            let denial = session.authorize("x").unwrap_err();
+            assert_eq!((denial.reason(), denial.scope()), (Reason::BudgetExceeded, Some(scope)));
+        }
     });
 }
 

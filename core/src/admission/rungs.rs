@@ -2,7 +2,7 @@
 //! than they need: what a chain carries along for naming a denial, for partial grants and for what is past its budget is not wanted here,
 //! because whatever is not admitted at once is decided by a chain.
 //!
-//! **Invariants**, as the chain's: never over, all or nothing, and nothing is left held (loom: `the_last_call_that_agent_and_tenant_allow_is_admitted_once`).
+//! **Invariants**, as the chain's: never over, all or nothing, and nothing is left held (loom: `the_last_call_that_an_agent_allows_is_admitted_once_and_leaves_nothing_behind`).
 
 use crate::meter::{Limit, Meter, Take, Word};
 use crate::units::Nanos;

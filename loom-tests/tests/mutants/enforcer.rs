@@ -4,6 +4,53 @@ use super::Mutant;
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
+        name: "the level way knows no budget of agent and tenant",
+        file: "core/src/enforcer/level.rs",
+        from: "budget: terms.calm_calls",
+        to: "budget: Limit::NO_BUDGET",
+        found_by: (
+            "enforcer",
+            "the_last_call_that_an_agent_allows_is_admitted_once_and_leaves_nothing_behind",
+        ),
+    },
+    Mutant {
+        name: "the level of an older policy will do",
+        file: "core/src/store/level.rs",
+        from: "while level.generation != generation {",
+        to: "while level.generation > generation {",
+        found_by: ("enforcer", "what_was_kept_of_an_old_policy_decides_nothing"),
+    },
+    Mutant {
+        name: "the level way takes nothing back where the gate refuses",
+        file: "core/src/admission/rungs.rs",
+        from: "    if !gate.debit(false) {\n        undo(outer, now);\n",
+        to: "    if !gate.debit(false) {\n",
+        found_by: (
+            "enforcer",
+            "the_last_call_that_an_agent_allows_is_admitted_once_and_leaves_nothing_behind",
+        ),
+    },
+    Mutant {
+        name: "the level way takes nothing back where an outer meter refuses",
+        file: "core/src/admission/rungs.rs",
+        from: "            undo(&outer[index + 1..], now);\n",
+        to: "",
+        found_by: (
+            "enforcer",
+            "the_last_call_that_an_agent_allows_is_admitted_once_and_leaves_nothing_behind",
+        ),
+    },
+    Mutant {
+        name: "the level way leaves its holds",
+        file: "core/src/admission/rungs.rs",
+        from: "        rung.meter.commit(rung.word);\n",
+        to: "        let _ = rung;\n",
+        found_by: (
+            "enforcer",
+            "the_last_call_that_an_agent_allows_is_admitted_once_and_leaves_nothing_behind",
+        ),
+    },
+    Mutant {
         name: "a path is of whatever policies its parties happen to be under",
         file: "core/src/enforcer/path.rs",
         from: "if parties.iter().all(|(_, terms)| terms.generation == outlook.generation()) {",
