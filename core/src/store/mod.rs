@@ -240,6 +240,10 @@ impl Store {
             if let Some(entry) = self.sessions.pin().remove(&id) {
                 self.size.release();
                 removed += 1;
+                // Who ended it while it was being listed, or listed anew, left its lines behind, and nobody else asks for its owner's.
+                for (roster, owner) in self.rosters(entry) {
+                    roster.remove(owner, entry.state.deadline(), id);
+                }
                 self.agents.forget(&entry.agent, rules, now);
                 if let Some(tenant) = &entry.tenant {
                     self.tenants.forget(tenant, rules, now);

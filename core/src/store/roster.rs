@@ -4,11 +4,12 @@
 use core::ops::Bound;
 
 use crossbeam_skiplist::SkipSet;
+use crossbeam_skiplist::set::Entry;
 
 use crate::units::{Nanos, SessionId};
 
 /// Who has sessions: told by where it stands in memory, which is nobody else's for as long as it has any. A line that outlives it is one of a
-/// session that has ended, so whoever comes to stand there next is none the wiser.
+/// session that has ended, so whoever comes to stand there next is none the wiser; the sweep takes it out with its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Owner(usize);
 
@@ -47,8 +48,12 @@ impl Roster {
     }
 
     /// The sessions of `owner` now.
+    ///
+    /// From line to line, and not by the list's `range`: of crossbeam-skiplist 0.1.3 each step of a range keeps the line before from ever being
+    /// freed (the soak finds that).
     pub(crate) fn of(&self, owner: Owner) -> impl Iterator<Item = SessionId> {
-        let lines = self.0.range(first_of(owner)..).map(|line| *line.value());
+        let first = self.0.lower_bound(Bound::Included(&first_of(owner)));
+        let lines = std::iter::successors(first, Entry::next).map(|line| *line.value());
         lines.take_while(move |(of, ..)| *of == owner).map(|(.., id)| id)
     }
 }
