@@ -5,6 +5,7 @@ Every colour stands out from white and from the dark page (``PAGES``) at least 4
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,8 +60,17 @@ def save(figure: Figure, path: Path) -> None:
         path, format="svg", transparent=True, metadata=nothing, bbox_inches="tight", pad_inches=0.08
     )
     # Matplotlib leaves spaces at the ends of lines.
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = numbered(path.read_text(encoding="utf-8")).splitlines()
     path.write_text("\n".join(line.rstrip() for line in lines) + "\n", encoding="utf-8")
+
+
+def numbered(svg: str) -> str:
+    """The same with its clip paths numbered in their order.
+
+    Matplotlib calls them by a digest of, among others, where an object lies in memory, whatever the salt.
+    """
+    names = {name: f"clip-{nth}" for nth, name in enumerate(re.findall(r'<clipPath id="(\w+)"', svg))}
+    return re.sub(r"\bp[0-9a-f]{10}\b", lambda found: names.get(found[0], found[0]), svg)
 
 
 def apart(wanted: Sequence[float], distance: float) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from report.plots.style import COLOURS, PAGES, apart
+from report.plots.style import COLOURS, PAGES, apart, numbered
 from report.tests.conftest import Write
 
 
@@ -74,3 +74,14 @@ def test_names_keep_their_distance_and_their_order() -> None:
     ranked = sorted(places)
     assert all(above - below >= 0.15 - 1e-9 for below, above in pairwise(ranked))
     assert [places.index(place) for place in ranked] == [1, 4, 3, 0, 2]
+
+
+def test_clip_paths_are_called_by_their_order_and_nothing_else_is_renamed() -> None:
+    named = '<g clip-path="url(#p{0})"/><g clip-path="url(#p{1})"/><a id="pffffffffff"/>'
+    named += '<clipPath id="p{1}"/><clipPath id="p{0}"/>'
+    one, other = (
+        numbered(named.format(*names)) for names in (("0123456789", "abcdef0123"), ("a" * 10, "b" * 10))
+    )
+    assert one == other
+    assert 'url(#clip-1)"/><g clip-path="url(#clip-0)' in one
+    assert "pffffffffff" in one
