@@ -9,8 +9,11 @@ use serde::Serialize;
 
 use crate::Subject;
 
-/// How long one subject is timed in one round.
+/// How long one subject of one thread is timed in one round.
 pub const SLICE: Duration = Duration::from_millis(4);
+
+/// How much longer one of several threads is, which take a while to meet.
+const LONGER: u32 = 5;
 
 /// What was measured of one subject.
 #[derive(Debug, Clone, Serialize)]
@@ -31,7 +34,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Times `subjects` in turn for so many `rounds`, after one round that does not count.
+    /// Times `subjects` in turn for so many `rounds`, after one round that does not count. Each is done half as often untimed before it is
+    /// timed: the ones before it have left the caches full of what is theirs.
     #[must_use]
     pub fn of(subjects: &mut [Subject], rounds: usize) -> Self {
         let times: Vec<u64> = subjects.iter_mut().map(times_in_a_slice).collect();
@@ -43,6 +47,7 @@ impl Run {
         let mut run = Self { subjects: subjects.iter().map(measured).collect() };
         for round in 0..=rounds {
             for ((subject, measured), &times) in subjects.iter_mut().zip(&mut run.subjects).zip(&times) {
+                subject.run(times / 2 + 1);
                 let took = subject.run(times);
                 if round > 0 {
                     measured.ns.push(took.as_secs_f64() * 1e9 / times as f64);
@@ -127,13 +132,14 @@ impl std::fmt::Display for Quartiles {
 
 /// How many times `subject` is done in about a slice.
 fn times_in_a_slice(subject: &mut Subject) -> u64 {
+    let slice = if subject.threads > 1 { SLICE * LONGER } else { SLICE };
     let mut times = 1;
     loop {
         let took = subject.run(times);
-        if took >= SLICE / 4 || times >= 1 << 40 {
+        if took >= slice / 4 || times >= 1 << 40 {
             // Once more, and again: whoever was interrupted looks slow, and would be timed too briefly ever after.
             let took = took.min(subject.run(times)).min(subject.run(times));
-            let scaled = u128::from(times) * SLICE.as_nanos() / took.as_nanos().max(1);
+            let scaled = u128::from(times) * slice.as_nanos() / took.as_nanos().max(1);
             return u64::try_from(scaled).unwrap_or(times).max(1);
         }
         times *= 2;

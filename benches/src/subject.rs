@@ -51,17 +51,23 @@ impl Subject {
         Self { name: name.into(), threads: 1, run: Box::new(run) }
     }
 
-    /// One share for each thread, all done at once; the time is the slowest one's, from a common start.
+    /// One share for each thread, all done at once, each on a core of its own as long as there are some; the time is the slowest one's,
+    /// from a common start.
     pub fn shared(name: impl Into<String>, mut shares: Vec<Share>) -> Self {
         let threads = shares.len();
+        let cores = core_affinity::get_core_ids().unwrap_or_default();
         let run = move |times: u64| {
             let start = Barrier::new(threads);
             let start = &start;
             std::thread::scope(|scope| {
                 let crew: Vec<_> = shares
                     .iter_mut()
-                    .map(|share| {
+                    .enumerate()
+                    .map(|(nth, share)| {
+                        let core = cores.get(nth).copied();
                         scope.spawn(move || {
+                            // Until the system has found out that all are busy, it may let them take turns on one.
+                            core.map(core_affinity::set_for_current);
                             start.wait();
                             let begun = Instant::now();
                             share(times);

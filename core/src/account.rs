@@ -145,6 +145,7 @@ pub(crate) struct Allowance {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct Line {
     /// Raised by a top-up, never lowered: whoever reads it late reads too little.
     budget: Stamp,
@@ -195,6 +196,12 @@ impl Allowance {
         Self { calls: nothing(), rest: Some(Box::new(core::array::from_fn(|_| nothing()))) }
     }
 
+    /// How many of its bytes, from the first, say what the limit on calls is.
+    #[cfg(all(test, not(any(loom, shuttle))))]
+    pub(crate) const fn read_of_calls() -> usize {
+        core::mem::offset_of!(Line, past)
+    }
+
     /// The limit on calls.
     #[inline]
     pub(crate) fn calls(&self) -> Limit<'_> {
@@ -233,6 +240,15 @@ impl Allowance {
         if added.is_some() { Ok(()) } else { self.raised(resource, amount, max).map(drop) }
     }
 
+    /// Whether it is the same: equal budgets, and the same plans.
+    pub(crate) fn is_that_of(&self, other: &Self) -> bool {
+        let rest = match (&self.rest, &other.rest) {
+            (Some(rest), Some(others)) => rest.iter().zip(&**others).all(|(line, other)| line.is(other)),
+            (rest, others) => rest.is_none() && others.is_none(),
+        };
+        self.calls.is(&other.calls) && rest
+    }
+
     /// Whether nothing but calls is limited.
     pub(crate) fn is_only_calls(&self) -> bool {
         self.rest.is_none()
@@ -255,6 +271,15 @@ impl Allowance {
 impl Line {
     fn new(budget: u64, plan: Option<Arc<Plan>>) -> Self {
         Self { budget: Stamp::new(budget), plan, past: None }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        let same = |plan: &Option<Arc<Plan>>, other: &Option<Arc<Plan>>| {
+            plan.as_ref().map(Arc::as_ptr) == other.as_ref().map(Arc::as_ptr)
+        };
+        self.budget.get() == other.budget.get()
+            && same(&self.plan, &other.plan)
+            && same(&self.past, &other.past)
     }
 
     fn last_plan(&self) -> Option<&Arc<Plan>> {

@@ -69,18 +69,15 @@ pub(crate) fn all_fit(policy: &Policy, identity: &Identity, tools: &ToolSet) -> 
 mod tests {
     use super::*;
     use crate::tools::ANY_TOOL;
-    use crate::units::{Nanos, SessionId};
+    use crate::units::SessionId;
 
     fn identity(tier: Tier, air_gap: bool) -> Identity {
-        let [created_at, grace] = [Nanos::ZERO; 2];
         let sensitivity = Sensitivity::Internal;
         Identity {
             id: SessionId::random(),
             intent: None,
             tier,
             sensitivity,
-            created_at,
-            grace,
             air_gap,
             carved: crate::account::Resources::default(),
         }

@@ -57,8 +57,8 @@ const STANDING: [(&str, Kind); 6] = [
 ];
 const CHURN: &str = "churn";
 const ROUNDS: &str = "rounds";
-/// How many times the population is replaced in the churn, and how many rounds there are of creating and expiring.
-const REPLACED: usize = 3;
+/// How many times a population, a quarter of the others', is replaced in the churn, and how many rounds there are of creating and expiring.
+const REPLACED: usize = 10;
 const EXPIRING: usize = 10;
 
 fn main() {
@@ -107,7 +107,7 @@ fn measure(name: &str, sessions: usize) -> Vec<Occupied> {
         return vec![created];
     }
     match name {
-        CHURN => churn(sessions),
+        CHURN => churn(sessions / 4),
         ROUNDS => rounds(sessions / 10),
         _ => panic!("no case {name:?}"),
     }

@@ -64,14 +64,14 @@ pub fn floor() -> Vec<Subject> {
     let clock = Clock::new();
     let word = AtomicU128::new(0);
     let set = tools();
-    let (all_clock, all_word, all_tools) = (Clock::new(), AtomicU128::new(0), tools());
+    // On a line of its own: what stands beside a word that was just swapped is read late.
+    let (all_clock, all_word, all_tools) = (Clock::new(), Box::new(AtomicU128::new(0)), tools());
     vec![
         Subject::new("floor/clock", move || clock.now()),
         Subject::sure("floor/compare_and_swap", move || swap(&word, black_box(1))),
         Subject::sure("floor/tool", move || set.contains(black_box("search"))),
         Subject::sure(FLOOR, move || {
-            let now = all_clock.now();
-            all_tools.contains(black_box("search")) && swap(&all_word, now)
+            all_tools.contains(black_box("search")) && swap(&all_word, all_clock.now())
         }),
     ]
 }

@@ -1,6 +1,7 @@
 //! The floor of a decision by id: one look-up in papaya before the rest.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use papaya::HashMap;
 use portable_atomic::AtomicU128;
@@ -14,31 +15,52 @@ pub const FLOOR_BY_ID: &str = "floor/all_by_id";
 /// The look-up in papaya, and the floor of a decision by id, among so many ids in random order.
 #[must_use]
 pub fn floor_by_id(sessions: usize) -> Vec<Subject> {
-    let (map, mut order) = table(sessions);
+    let (map, mut order) = table(sessions, AtomicU128::default);
     let look_up =
         Subject::sure(name("floor/papaya", sessions), move || map.pin().get(order.next()).is_some());
-    vec![look_up, all_by_id(sessions)]
+    vec![look_up, all_by_id(sessions), all_by_id_shared(sessions)]
 }
 
 /// The floor of a decision by id alone.
 #[must_use]
 pub fn all_by_id(sessions: usize) -> Subject {
-    let (map, mut order) = table(sessions);
+    by_id(name(FLOOR_BY_ID, sessions), sessions, AtomicU128::default, |word| word)
+}
+
+/// The same where what is found is a piece of memory of its own, as it has to be where somebody else has a handle on it.
+fn all_by_id_shared(sessions: usize) -> Subject {
+    by_id(name("floor/all_by_id_shared", sessions), sessions, Arc::<Line>::default, |line| &line.0)
+}
+
+/// A word on a line of its own.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Line(AtomicU128);
+
+fn by_id<V: Send + Sync + 'static>(
+    name: String,
+    sessions: usize,
+    make: fn() -> V,
+    word: fn(&V) -> &AtomicU128,
+) -> Subject {
+    let (map, mut order) = table(sessions, make);
     let (clock, tools) = (Clock::new(), tools());
-    Subject::sure(name(FLOOR_BY_ID, sessions), move || {
+    Subject::sure(name, move || {
         let map = map.pin();
-        let Some(word) = map.get(order.next()) else { return false };
-        let now = clock.now();
-        tools.contains(black_box("search")) && swap(word, now)
+        let Some(found) = map.get(order.next()) else { return false };
+        tools.contains(black_box("search")) && swap(word(found), clock.now())
     })
 }
 
-/// So many words by id, and the order in which they are asked for.
-fn table(sessions: usize) -> (HashMap<u128, AtomicU128, ById>, Order<u128>) {
-    let map: HashMap<u128, AtomicU128, ById> = HashMap::default();
+/// So many values by id, and the order in which they are asked for.
+fn table<V: Send + Sync + 'static>(
+    sessions: usize,
+    make: fn() -> V,
+) -> (HashMap<u128, V, ById>, Order<u128>) {
+    let map: HashMap<u128, V, ById> = HashMap::default();
     let ids: Vec<u128> = (0..sessions).map(|_| uuid::Uuid::new_v4().as_u128()).collect();
     for id in &ids {
-        map.pin().insert(*id, AtomicU128::new(0));
+        map.pin().insert(*id, make());
     }
     (map, Order::of(ids))
 }

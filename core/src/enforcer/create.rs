@@ -83,12 +83,11 @@ impl Shared {
             intent: spec.intent.map(Into::into),
             tier,
             sensitivity,
-            created_at: now,
-            grace,
             air_gap,
             carved,
         };
-        let state = SessionState::new(identity, Bounds { time_limit, allowance, execution }, tools);
+        let bounds = Bounds { created_at: now, time_limit, grace, allowance, execution };
+        let state = SessionState::new(identity, bounds, tools);
         let entry = Arc::new(Entry::new(state, agent, tenant, parent.map(Arc::clone)));
         self.store.insert(&entry);
         Ok(entry)

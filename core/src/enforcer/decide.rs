@@ -12,11 +12,11 @@ use super::path::Path;
 use super::request::Request;
 use super::{Shared, explain};
 use crate::admission::Chain;
-use crate::decision::{Beside, Denial, Drift, Evidence, Grant, Reason};
+use crate::decision::{Balance, Beside, Denial, Drift, Evidence, Grant, Reason};
 use crate::fit::fit;
-use crate::meter::{Limit, Take, Word};
+use crate::meter::{Limit, Take};
 use crate::policy::Policy;
-use crate::session::{Demand, denial_of};
+use crate::session::{Demand, balance, denial_of};
 use crate::store::{Entry, Governing, Outlook};
 use crate::sync::Guard;
 use crate::units::{Nanos, Resource, Split, Usage};
@@ -28,19 +28,22 @@ impl Shared {
     /// Admits one call of `tool`, or says why not.
     #[inline]
     pub(super) fn authorize<'t>(&self, entry: &Entry, tool: &'t str) -> Result<Grant<'t>, Denial> {
-        let now = self.clock.now();
         let session = &entry.state;
         let outlook = entry.outlook(&self.rules);
         let uncapped = session.tools().get(tool).is_some_and(|tool| tool.slot.is_none());
+        let now = self.clock.now();
         let short = outlook.is_plain() || outlook.is_level();
         if uncapped && short && now < entry.calm.until() && !self.is_forked() {
             if outlook.is_plain() {
-                let limit = Limit { budget: entry.calm.calls(), ..session.calls_limit() };
-                let minted = limit.plan.map_or(0, |plan| plan.minted(now));
-                if let Ok(word) =
-                    session.calls().debit(session.calls().load(), Take::ONE, limit, minted, false)
-                {
-                    return Ok(grant(entry, Some(tool), word, outlook, now));
+                let (calm, held_to) = (entry.calm.calls(), session.calls_limit());
+                let minted = held_to.plan.map_or(0, |plan| plan.minted(now));
+                let limit = Limit { budget: calm, ..held_to };
+                // What stands on the word's line is read as late as the word, and before that is swapped: between threads that share a
+                // session the line moves once.
+                let seen = session.calls().load();
+                let grant = grant(entry, Some(tool), balance(held_to, seen), outlook, now);
+                if let Ok(word) = session.calls().debit(seen, Take::ONE, limit, minted, false) {
+                    return Ok(Grant { calls: balance(held_to, word), ..grant });
                 }
             } else if outlook.is_level()
                 && let Some(grant) = self.authorize_level(entry, tool, outlook, now)
@@ -119,7 +122,8 @@ impl Shared {
                         path.renew_calm();
                     }
                 }
-                Ok(Grant { beside, ..grant(entry, tool, word, path.outlook, now) })
+                let calls = entry.state.balance(Resource::Calls, word);
+                Ok(Grant { beside, ..grant(entry, tool, calls, path.outlook, now) })
             }
             Err(refusal) => Err(explain::refused(&path, request, &chain, refusal, now)),
         }
@@ -232,17 +236,17 @@ fn listed(entry: &Entry, request: &Request<'_, '_>) -> Result<Demand, Evidence> 
 pub(super) fn grant<'t>(
     entry: &Entry,
     tool: Option<&'t str>,
-    word: Word,
+    calls: Balance,
     outlook: Outlook,
     now: Nanos,
 ) -> Grant<'t> {
     let session = &entry.state;
     Grant {
         tool,
-        calls: session.balance(Resource::Calls, word),
+        calls,
         now,
         is_up_at: session.time_is_up_at(),
-        created_at: session.identity.created_at,
+        created_at: session.created_at(),
         warn_ppm: outlook.warn_ppm(),
         beside: None,
     }

@@ -52,7 +52,7 @@ impl Shared {
         let carved = self.carve_out(parent, &spec)?;
         let entry =
             self.create(spec, Some(parent), carved.resources).inspect_err(|_| carved.take_back(parent))?;
-        parent.touch(entry.state.identity.created_at);
+        parent.touch(entry.state.created_at());
         // The parent may have ended since, and not have seen this child of its: then the child ends here. One that was only paused
         // since has a child that was made before.
         if parent.state.status(self.clock.now()).is_terminal() {

@@ -16,13 +16,12 @@ const INTENT_SHOWN: usize = 128;
 
 /// The evidence for a session that is not active.
 pub(super) fn standing(entry: &Entry, reason: Reason, now: Nanos) -> Evidence {
-    let identity = &entry.state.identity;
     let time = (reason == Reason::Expired).then_some(());
     Evidence {
         scope: Some(Scope::Session),
         resource: time.map(|()| Resource::Time),
         limit: time.map(|()| entry.state.time_limit().get()),
-        used: time.map(|()| now.saturating_sub(identity.created_at).get()),
+        used: time.map(|()| now.saturating_sub(entry.state.created_at()).get()),
         ..Evidence::of(reason)
     }
 }

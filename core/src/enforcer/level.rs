@@ -6,6 +6,7 @@ use super::decide::grant;
 use crate::admission::{Rung, admit_at_once};
 use crate::decision::Grant;
 use crate::meter::Limit;
+use crate::session::balance;
 use crate::store::{Entry, Outlook, Party, Terms};
 use crate::units::Nanos;
 
@@ -22,7 +23,8 @@ impl Shared {
     ) -> Option<Grant<'t>> {
         let level = entry.levels.of(outlook.generation())?;
         let session = &entry.state;
-        let own = Limit { budget: entry.calm.calls(), ..session.calls_limit() };
+        let held_to = session.calls_limit();
+        let own = Limit { budget: entry.calm.calls(), ..held_to };
         let mut gate = Rung::new(session.calls(), own, now);
         let clock = || self.clock.now();
         let tenant = level.tenant.as_ref().and_then(|terms| Some((entry.tenant.as_ref()?, terms)));
@@ -38,7 +40,7 @@ impl Shared {
             }
             (None, None) => false,
         };
-        admitted.then(|| grant(entry, Some(tool), gate.word(), outlook, now))
+        admitted.then(|| grant(entry, Some(tool), balance(held_to, gate.word()), outlook, now))
     }
 }
 

@@ -80,7 +80,7 @@ impl Shared {
                 self.store.give_back(entry, ended, now);
                 let calls = entry.state.balance(Resource::Calls, entry.state.peek(Resource::Calls));
                 let time_limit = entry.state.time_limit();
-                let time_used = now.saturating_sub(entry.state.identity.created_at);
+                let time_used = now.saturating_sub(entry.state.created_at());
                 let (denied, drifts) = (entry.state.denied().get(), entry.state.drifts.get());
                 Ok(Summary { calls, time_used, time_limit, denied, drifts })
             }

@@ -124,18 +124,14 @@ impl Session {
             intent: None,
             tier: crate::intent::Tier::Unknown,
             sensitivity: Sensitivity::Internal,
-            created_at: Nanos::ZERO,
-            grace: Nanos::ZERO,
             air_gap: false,
             carved,
         };
         let tools = ToolSet::new([("t", cap)], false).unwrap_or_else(|_| unreachable!("a valid name"));
         let allowance = Allowance::new(limits).unwrap_or_default();
-        let state = SessionState::new(
-            identity,
-            Bounds { time_limit: Nanos::new(deadline), allowance, execution },
-            tools.into(),
-        );
+        let [created_at, grace] = [Nanos::ZERO; 2];
+        let bounds = Bounds { created_at, time_limit: Nanos::new(deadline), grace, allowance, execution };
+        let state = SessionState::new(identity, bounds, tools.into());
         // The meters that come into being on first use do so here, in one thread: loom does not know `OnceLock`.
         state.account().meter(Resource::Tokens);
         Self(state)

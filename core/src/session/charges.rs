@@ -104,13 +104,12 @@ mod tests {
             intent: None,
             tier: Tier::Unknown,
             sensitivity: Sensitivity::Public,
-            created_at: Nanos::ZERO,
-            grace: Nanos::ZERO,
             air_gap: false,
             carved: Resources::default(),
         };
         let allowance = Allowance::new(&limits()).expect("an allowance");
-        let bounds = Bounds { time_limit: Nanos::MAX, allowance, execution: Execution::DISABLED };
+        let ([created_at, grace], execution) = ([Nanos::ZERO; 2], Execution::DISABLED);
+        let bounds = Bounds { created_at, time_limit: Nanos::MAX, grace, allowance, execution };
         SessionState::new(identity, bounds, Arc::new(ToolSet::new([], false).expect("no tools")))
     }
 

@@ -27,11 +27,7 @@ use crate::units::{MAX_COST, MAX_COUNT, NanoUsd, Nanos, Resource, Scope, Sensiti
 
 /// What a session was created with.
 #[derive(Debug)]
-#[repr(C)]
 pub(crate) struct Identity {
-    pub(crate) created_at: Nanos,
-    /// How far past its time limit it may still run.
-    pub(crate) grace: Nanos,
     pub(crate) id: SessionId,
     pub(crate) intent: Option<Box<str>>,
     pub(crate) tier: Tier,
@@ -47,16 +43,19 @@ pub(crate) struct Identity {
 /// **State.** Whether it is active, paused, expired or closed stands in the gate of its `calls` meter, and nowhere else,
 /// so that ending and spending are ordered by one word.
 ///
-/// **Layout.** In the order in which a plain decision needs them, from the half of a cache line that its entry's own words leave free
-/// (`store::Entry`): the word; then, on the next line, what it is held to.
+/// **Layout.** From the half of a cache line that its entry's own words leave free (`store::Entry`): what decisions only read; on the next line,
+/// the word that each of them swaps, and what is read next to it.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct SessionState {
-    account: Account,
     tools: Arc<ToolSet>,
+    /// Its last field, which stands on the word's line, is none of the calls'.
     allowance: Allowance,
     /// When its time is up; what is left after that is grace.
     is_up_at: Deadline,
+    account: Account,
+    created_at: Nanos,
+    grace: Nanos,
     pub(crate) identity: Identity,
     /// One meter for each of the tool set's caps.
     caps: Box<[Meter]>,
@@ -72,8 +71,11 @@ pub(crate) struct SessionState {
 /// What a session is held to.
 #[derive(Debug)]
 pub(crate) struct Bounds {
+    pub(crate) created_at: Nanos,
     /// How long it may live, without its grace.
     pub(crate) time_limit: Nanos,
+    /// How far past its time limit it may still run.
+    pub(crate) grace: Nanos,
     pub(crate) allowance: Allowance,
     pub(crate) execution: Execution,
 }
@@ -86,15 +88,17 @@ pub struct Ended(());
 
 impl SessionState {
     pub(crate) fn new(identity: Identity, bounds: Bounds, tools: Arc<ToolSet>) -> Self {
-        let Bounds { time_limit, allowance, execution } = bounds;
+        let Bounds { created_at, time_limit, grace, allowance, execution } = bounds;
         let watch = OnceLock::new();
         if Watch::is_wanted(&execution) {
-            watch.get_or_init(|| Box::new(Watch::new(execution, identity.created_at)));
+            watch.get_or_init(|| Box::new(Watch::new(execution, created_at)));
         }
         Self {
             account: Account::default(),
             allowance,
-            is_up_at: Deadline::new(identity.created_at.saturating_add(time_limit)),
+            is_up_at: Deadline::new(created_at.saturating_add(time_limit)),
+            created_at,
+            grace,
             caps: tools.caps().iter().map(|_| Meter::default()).collect(),
             tools,
             watch,
@@ -105,12 +109,11 @@ impl SessionState {
         }
     }
 
-    /// How many of its bytes, from the first, a plain decision reads.
+    /// Up to which of its bytes it holds what a plain decision reads before it looks at the word; and from which on the word and the rest.
     #[cfg(all(test, not(any(loom, shuttle))))]
-    pub(crate) const fn read_by_a_plain_decision() -> usize {
-        core::mem::offset_of!(Self, identity)
-            + core::mem::offset_of!(Identity, created_at)
-            + size_of::<Nanos>()
+    pub(crate) const fn bounds_of_a_plain_decision() -> (usize, core::ops::Range<usize>) {
+        let read = core::mem::offset_of!(Self, allowance) + Allowance::read_of_calls();
+        (read, core::mem::offset_of!(Self, is_up_at)..core::mem::offset_of!(Self, grace))
     }
 
     /// What is running low of its budgets beside the calls, with warnings from `warn_ppm` millionths left on.
@@ -143,7 +146,7 @@ impl SessionState {
 
     /// What is watched of it, from now on if it was not before.
     pub(crate) fn watch(&self) -> &Watch {
-        self.watch.get_or_init(|| Box::new(Watch::new(Execution::DISABLED, self.identity.created_at)))
+        self.watch.get_or_init(|| Box::new(Watch::new(Execution::DISABLED, self.created_at)))
     }
 
     /// What was ever watched of it.
@@ -245,12 +248,18 @@ impl SessionState {
     /// When it expires, its grace included.
     #[inline]
     pub(crate) fn deadline(&self) -> Nanos {
-        self.time_is_up_at().saturating_add(self.identity.grace)
+        self.time_is_up_at().saturating_add(self.grace)
     }
 
     /// How long it may live, without its grace.
     pub(crate) fn time_limit(&self) -> Nanos {
-        self.time_is_up_at().saturating_sub(self.identity.created_at)
+        self.time_is_up_at().saturating_sub(self.created_at)
+    }
+
+    /// When it came to be.
+    #[inline]
+    pub(crate) fn created_at(&self) -> Nanos {
+        self.created_at
     }
 
     /// When its time is up; what is left after that is grace.
@@ -261,7 +270,7 @@ impl SessionState {
 
     /// Makes its time limit longer by `time`; when it expired before, and when it expires now. `None` if it has expired at `now`.
     pub(crate) fn extend(&self, time: Nanos, now: Nanos) -> Option<(Nanos, Nanos)> {
-        let grace = self.identity.grace;
+        let grace = self.grace;
         let (from, to) = self.is_up_at.extend(time, now.saturating_sub(grace))?;
         Some((from.saturating_add(grace), to.saturating_add(grace)))
     }
@@ -269,7 +278,7 @@ impl SessionState {
     /// Whether it has passed its deadline at `now`, its grace included. At the end of time everything has: the lines of the agendas
     /// stand there, because deadline and grace together are cut off at it.
     fn is_over(&self, now: Nanos) -> bool {
-        let grace = if now < Nanos::MAX { self.identity.grace } else { Nanos::ZERO };
+        let grace = if now < Nanos::MAX { self.grace } else { Nanos::ZERO };
         self.is_up_at.has_passed(now.saturating_sub(grace))
     }
 
@@ -325,6 +334,7 @@ impl SessionState {
 }
 
 /// The balance that `word` is under `limit`.
+#[inline]
 pub(crate) fn balance(limit: Limit<'_>, word: Word) -> Balance {
     Balance { spent: word.spent(), limit: (limit.budget != Limit::NO_BUDGET).then_some(limit.budget) }
 }

@@ -49,7 +49,7 @@ impl Calm {
         } else {
             low_at(budget, warn_ppm).map_or(budget, |low| low.saturating_sub(1))
         };
-        let (created, is_up) = (session.identity.created_at, session.time_is_up_at());
+        let (created, is_up) = (session.created_at(), session.time_is_up_at());
         let limit = is_up.saturating_sub(created).get();
         let low = low_at(limit, warn_ppm).filter(|_| !noted(Resource::Time));
         let until = low.map_or(is_up, |low| created.saturating_add(Nanos::new(low)));

@@ -1,10 +1,11 @@
-//! [`Interner`]: equal tool lists share one set, and equal rates one plan, for as long as somebody uses it.
+//! [`Interner`]: equal tool lists share one set, equal rates one plan, and agents alike one set of terms, for as long as somebody uses it.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Weak};
 
 use crossbeam::queue::SegQueue;
 
+use super::party::Terms;
 use crate::error::Error;
 use crate::meter::{Grain, Plan};
 use crate::tools::ToolSet;
@@ -39,7 +40,10 @@ impl Interner<ToolSet> {
     ) -> Result<Arc<ToolSet>, Error> {
         listed.sort_unstable();
         listed.dedup();
-        let make = || ToolSet::new(listed.iter().map(|(name, cap)| (name.as_str(), *cap)), open);
+        let make = || {
+            let caps = listed.iter().map(|(name, cap)| (name.as_str(), *cap));
+            ToolSet::new(caps, open).map(Arc::new)
+        };
         self.intern((&listed, open), |set| set.is_of(&listed, open), make)
     }
 }
@@ -48,7 +52,16 @@ impl Interner<Plan> {
     /// The plan of `rate`, shared with everyone who has the same. Errors: as [`Plan::new`].
     pub(crate) fn plan(&self, rate: Rate, grain: Grain) -> Result<Arc<Plan>, Error> {
         let key = (rate.limit(), rate.window(), rate.burst().to_bits(), grain as u64);
-        self.intern(key, |plan| plan.is_of(rate, grain), || Plan::new(rate, grain))
+        self.intern(key, |plan| plan.is_of(rate, grain), || Plan::new(rate, grain).map(Arc::new))
+    }
+}
+
+impl Interner<Terms> {
+    /// `made`, or terms that say the same and are in use.
+    pub(super) fn terms(&self, made: Terms) -> Arc<Terms> {
+        let (key, made) = ((made.generation, made.max_sessions, made.calm_calls), Arc::new(made));
+        let shared = self.intern(key, |terms| terms.say_the_same(&made), || Ok(Arc::clone(&made)));
+        shared.unwrap_or(made)
     }
 }
 
@@ -58,14 +71,14 @@ impl<T: Send + Sync> Interner<T> {
         &self,
         key: impl Hash,
         is: impl Fn(&T) -> bool,
-        make: impl FnOnce() -> Result<T, Error>,
+        make: impl FnOnce() -> Result<Arc<T>, Error>,
     ) -> Result<Arc<T>, Error> {
         let key = self.hasher.hash_one(key);
         let values = self.values.pin();
         if let Some(value) = values.get(&key).and_then(Weak::upgrade).filter(|value| is(value)) {
             return Ok(value);
         }
-        let value = Arc::new(make()?);
+        let value = make()?;
         if values.insert(key, Arc::downgrade(&value)).is_none() {
             self.rounds.push(key);
         }

@@ -37,6 +37,9 @@ use crate::sync::{ATTEMPTS, back_off};
 use crate::tools::ToolSet;
 use crate::units::{Nanos, Scope, SessionId};
 
+/// How many sessions are copied in less time than a creation may take.
+const SOON_COPIED: u64 = 1 << 13;
+
 /// All sessions, agents and tenants.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -98,7 +101,8 @@ impl Store {
     /// where all that is held is live: what somebody else is just sweeping is waited for.
     pub(crate) fn take_place(&self, rules: &Rules, now: Nanos) -> bool {
         for attempt in 0..ATTEMPTS {
-            if self.size.acquire(self.max).is_ok() {
+            if let Ok(count) = self.size.acquire(self.max) {
+                self.keep_roomy(count);
                 let _ = self.live.acquire(self.max);
                 return true;
             }
@@ -109,6 +113,15 @@ impl Store {
             back_off(attempt);
         }
         false
+    }
+
+    /// Doubles the table of sessions once `count` fill three quarters of it, as long as that is soon done. The map itself waits until it is all
+    /// but full, and then a look-up passes many places and no processor can tell how many; where there are very many, it is the caches
+    /// that a look-up waits for, and nobody should wait for a table to be copied.
+    fn keep_roomy(&self, count: u64) {
+        if count <= SOON_COPIED && 4 * count == 3 * count.next_power_of_two() {
+            self.sessions.pin().reserve(usize::try_from(count).unwrap_or(0));
+        }
     }
 
     /// Holds `entry`, which has its places in the store and in its parties.

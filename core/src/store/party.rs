@@ -62,6 +62,13 @@ impl Terms {
         }
     }
 
+    /// Whether `others` may stand in their place. Those that count drifts are their party's own.
+    pub(super) fn say_the_same(&self, others: &Self) -> bool {
+        let plain = |terms: &Self| (terms.generation, terms.max_sessions, terms.calm_calls, terms.budgeted);
+        let count = self.drifts.is_some() || others.drifts.is_some();
+        !count && plain(self) == plain(others) && self.allowance.is_that_of(&others.allowance)
+    }
+
     /// Whether they limit `resource`.
     pub(crate) fn limits(&self, resource: Resource) -> bool {
         match resource {
@@ -77,7 +84,7 @@ fn limits_of(policy: &Policy, scope: Scope, name: &str) -> PartyLimits {
 
 impl Party {
     fn new(scope: Scope, name: Arc<str>, rules: &Rules) -> Self {
-        let terms = ArcSwap::from_pointee(Terms::new(scope, &name, &rules.governing(), rules));
+        let terms = ArcSwap::new(rules.shared(Terms::new(scope, &name, &rules.governing(), rules)));
         Self {
             name,
             scope,
@@ -105,7 +112,7 @@ impl Party {
             let new = Terms::new(self.scope, &self.name, &governing, rules);
             let budgeted = new.budgeted.and(old.budgeted);
             let allowance = new.allowance.taking_over(&old.allowance, governing.since);
-            Arc::new(Terms { allowance, budgeted, ..new })
+            rules.shared(Terms { allowance, budgeted, ..new })
         });
         let terms = self.terms.load();
         // Where there is more now, it may run low anew.

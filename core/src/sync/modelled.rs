@@ -88,8 +88,12 @@ impl<T> Deref for Guard<T> {
 }
 
 impl<T> ArcSwap<T> {
+    pub(crate) fn new(value: Arc<T>) -> Self {
+        Self { number: AtomicU64::new(0), values: Unseen::new(vec![value]) }
+    }
+
     pub(crate) fn from_pointee(value: T) -> Self {
-        Self { number: AtomicU64::new(0), values: Unseen::new(vec![Arc::new(value)]) }
+        Self::new(Arc::new(value))
     }
 
     pub(crate) fn load(&self) -> Guard<Arc<T>> {
