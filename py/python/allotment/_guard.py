@@ -66,40 +66,52 @@ def _naming(session: Session, function: Callable[..., Any]) -> Naming | None:
 
 
 def _plain(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
-    named = _naming(session, function)
+    authorize, named = session.authorize, _naming(session, function)
 
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        session.authorize(tool, arguments=named and named(args, kwargs))
+        if named is None:
+            authorize(tool)
+        else:
+            authorize(tool, arguments=named(args, kwargs))
         return function(*args, **kwargs)
 
     return guarded
 
 
 def _coroutine(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
-    named = _naming(session, function)
+    authorize, named = session.authorize, _naming(session, function)
 
     async def guarded(*args: Any, **kwargs: Any) -> Any:
-        session.authorize(tool, arguments=named and named(args, kwargs))
+        if named is None:
+            authorize(tool)
+        else:
+            authorize(tool, arguments=named(args, kwargs))
         return await function(*args, **kwargs)
 
     return guarded
 
 
 def _generator(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
-    named = _naming(session, function)
+    authorize, named = session.authorize, _naming(session, function)
 
     def guarded(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        session.authorize(tool, arguments=named and named(args, kwargs))
+        if named is None:
+            authorize(tool)
+        else:
+            authorize(tool, arguments=named(args, kwargs))
         return (yield from function(*args, **kwargs))
 
     return guarded
 
 
 def _async_generator(session: Session, function: Callable[..., Any], tool: str) -> Callable[..., Any]:
-    named = _naming(session, function)
+    authorize, named = session.authorize, _naming(session, function)
 
     async def guarded(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        session.authorize(tool, arguments=named and named(args, kwargs))
+        if named is None:
+            authorize(tool)
+        else:
+            authorize(tool, arguments=named(args, kwargs))
         inner = function(*args, **kwargs)
         try:
             item = await anext(inner)
