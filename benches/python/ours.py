@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from time import perf_counter_ns
 
-from allotment_bench_noop import Noop
+from allotment_bench_noop import Floor, Noop
 
 from allotment import Enforcer, KeyedLimiter, Policy, Rate, Session
 from subject import Subject, Timed, loop, own, together
@@ -47,6 +47,7 @@ def ours(tasks: asyncio.AbstractEventLoop) -> list[Subject]:
     return [
         Subject("python/empty_loop", _empty_loop),
         Subject("python/noop", loop(Noop().check)),
+        Subject("python/floor", loop(Floor(set(TOOLS)).check)),
         _authorize(),
         _decide(),
         _decide_denied(),

@@ -40,11 +40,23 @@ class SubjectRatio:
     over: str
     under: str
     throughput: bool
+    floor: str | None = None
 
     def of(self, measured: Measurements) -> Spread | None:
         """The quotient, taken round by round."""
+        return self._ratio(self.over, self.under, measured)
+
+    def at_best(self, measured: Measurements) -> Spread | None:
+        """The same with the floor in the place of what is measured, where the bound names one."""
+        if self.floor is None:
+            return None
+        ours, peer = (self.over, self.under) if self.throughput else (self.under, self.over)
+        over, under = (self.floor, peer) if ours == self.over else (peer, self.floor)
+        return self._ratio(over, under, measured)
+
+    def _ratio(self, over: str, under: str, measured: Measurements) -> Spread | None:
         run = measured.runs.get(self.file)
-        return run.ratio(self.over, self.under, throughput=self.throughput) if run else None
+        return run.ratio(over, under, throughput=self.throughput) if run else None
 
 
 @dataclass(frozen=True)
@@ -116,11 +128,12 @@ class Bound:
     def judge(self, measured: Measurements) -> Outcome:
         """The figure and the verdict on its median."""
         spread = self.figure.of(measured)
+        at_best = self.figure.at_best(measured) if isinstance(self.figure, SubjectRatio) else None
         if spread is None:
             return Outcome(self, None, Verdict.NOT_MEASURED)
         too_much = self.at_most is not None and not spread.median <= self.at_most
         too_little = self.at_least is not None and not spread.median >= self.at_least
-        return Outcome(self, spread, Verdict.NOT_MET if too_much or too_little else Verdict.MET)
+        return Outcome(self, spread, Verdict.NOT_MET if too_much or too_little else Verdict.MET, at_best)
 
 
 @dataclass(frozen=True)
@@ -130,6 +143,7 @@ class Outcome:
     bound: Bound
     spread: Spread | None
     verdict: Verdict
+    at_best: Spread | None = None
 
     @property
     def close(self) -> bool:
@@ -161,7 +175,7 @@ def _bound(row: Mapping[str, Any]) -> Bound:
 def _figure(row: Mapping[str, Any]) -> Figure:
     form = row["form"]
     if form in ("time", "throughput"):
-        return SubjectRatio(row["file"], row["over"], row["under"], form == "throughput")
+        return SubjectRatio(row["file"], row["over"], row["under"], form == "throughput", row.get("floor"))
     if form == "growth":
         return GrowthRatio(At(**row["over"]), At(**row["under"]))
     if form == "memory":

@@ -29,8 +29,9 @@ def bounds(outcomes: Sequence[Outcome]) -> str:
         )
         verdict = outcome.verdict.value if outcome.verdict is Verdict.MET else f"**{outcome.verdict.value}**"
         verdict += ", within the spread" if outcome.close else ""
-        rows.append([outcome.bound.work, outcome.bound.text, measured, quartiles, verdict])
-    return table(["work", "bound", "median", "quartiles", "verdict"], rows, texts=2)
+        best = ABSENT if outcome.at_best is None else f"{exact(outcome.at_best.median)} {unit}"
+        rows.append([outcome.bound.work, outcome.bound.text, measured, quartiles, best, verdict])
+    return table(["work", "bound", "median", "quartiles", "were it the floor", "verdict"], rows, texts=2)
 
 
 def tally(outcomes: Sequence[Outcome]) -> str:

@@ -32,6 +32,9 @@ pub mod ours;
 pub mod overshoot;
 pub mod tasks;
 
+use allotment_benches::Subject;
+use allotment_benches::suites::floor;
+
 use case::Case;
 
 /// A thousand of whatever is one of many.
@@ -44,6 +47,14 @@ pub fn thousand_tools() -> impl Iterator<Item = String> {
 
 /// The last of [`thousand_tools`].
 pub const LAST_TOOL: &str = "tool_999";
+
+/// What a decision cannot do without, to be seen beside what peers do with less.
+#[must_use]
+pub fn floors() -> Vec<Subject> {
+    let mut floors = vec![floor::floor().pop(), floor::chains().into_iter().next()];
+    floors.extend([Some(floor::all_by_id(MANY)), floor::two_threads().into_iter().next()]);
+    floors.into_iter().flatten().collect()
+}
 
 /// Everything that is timed, in the order of each round.
 #[must_use]

@@ -40,7 +40,7 @@ fn by_id(name: &str, sessions: usize) -> Case {
 
 fn with_thousand_tools() -> Session {
     let spec = SessionSpec::new("agent-7").tools(thousand_tools()).calls(PLENTY).rate(fast());
-    enforcer(false).create(spec.time_limit(Duration::from_secs(86_400))).expect("a session")
+    enforcer(false).create(spec.time_limit(Duration::from_hours(24))).expect("a session")
 }
 
 fn keyed() -> Case {

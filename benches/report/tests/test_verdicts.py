@@ -78,6 +78,23 @@ def test_the_verdict_is_the_medians_and_the_bound_itself_is_met() -> None:
     assert outcome(1.3, [1.0, 1.3001, 9.0]).verdict is Verdict.NOT_MET
 
 
+@pytest.mark.parametrize(
+    ("over", "under", "throughput", "best"),
+    [("peer", "ours", False, 20.0), ("ours", "peer", True, 40.0)],
+    ids=["time", "throughput"],
+)
+def test_what_could_be_had_at_best_is_the_same_with_the_floor(
+    over: str, under: str, throughput: bool, best: float
+) -> None:
+    subjects = [Subject("peer", 1, (100.0,)), Subject("ours", 2, (10.0,)), Subject("floor", 2, (5.0,))]
+    measured = Measurements({"peers": Run("peers", {subject.name: subject for subject in subjects})})
+    figure = SubjectRatio("peers", over, under, throughput, "floor")
+    judged = Bound("work", "text", figure, None, 50, "x").judge(measured)
+    assert judged.at_best is not None and judged.at_best.median == best
+    without = SubjectRatio("peers", over, under, throughput)
+    assert Bound("work", "text", without, None, 50, "x").judge(measured).at_best is None
+
+
 def test_quartiles_on_both_sides_of_the_bound_are_close() -> None:
     assert outcome(1.3, [1.0, 1.1, 1.2, 1.4, 1.5]).close
     assert outcome(1.3, [1.0, 1.2, 1.35, 1.4, 1.5]).close

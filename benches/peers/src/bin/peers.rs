@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use allotment_benches::pairs::Run;
 use allotment_peers::case::Proof;
-use allotment_peers::{cases, overshoot};
+use allotment_peers::{cases, floors, overshoot};
 use clap::{Parser, Subcommand};
 
 /// Times all peers in turn and writes what each round took.
@@ -42,6 +42,7 @@ const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/bench")
 fn timed(rounds: usize, out: &Path) -> io::Result<()> {
     let cases = cases().into_iter().map(|case| (case.subject, case.proof));
     let (mut subjects, proofs): (Vec<_>, Vec<_>) = cases.unzip();
+    subjects.extend(floors());
     let run = Run::of(&mut subjects, rounds);
     proofs.into_iter().for_each(Proof::must_hold);
     run.print("allotment/handle");

@@ -22,14 +22,14 @@ const RATES: [Rates; 4] = [
     Rates {
         demand: Demand { what: "1 per 60 s, asked every 100 ms for 600 s", limit: 11 },
         limit: 1,
-        window: Duration::from_secs(60),
+        window: Duration::from_mins(1),
         asked: |rated| polled(rated, SECOND / 10, 600 * SECOND),
         real: false,
     },
     Rates {
         demand: Demand { what: "1 per 60 s, asked every 100 ms for 10 s", limit: 1 },
         limit: 1,
-        window: Duration::from_secs(60),
+        window: Duration::from_mins(1),
         asked: |rated| polled(rated, SECOND / 10, 10 * SECOND),
         real: true,
     },
