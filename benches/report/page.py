@@ -22,9 +22,9 @@ run, and the throughput is that of both together."""
 
 
 VERDICTS = """\
-The verdict is the median's. Within the spread: the quartiles are on both sides of the bound. Were it the floor: what the median would be if
-the product took as long as what it cannot do without; a machine whose clock and compare-and-swap are slow beside the rest has no more to
-give."""
+The verdict is the median's. Within the spread: the quartiles are on both sides of the bound.
+Were it the floor: what the median would be if the product took as long as what it cannot do without.
+A machine whose clock and compare-and-swap are slow beside the rest has no more to give."""
 
 CONTENTION = """\
 How many were admitted where so many were allowed and owed; in brackets, how many too many or too few."""
