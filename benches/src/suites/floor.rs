@@ -13,6 +13,11 @@ use crate::{Share, Subject, TOOLS, sure_share};
 /// The name of the floor of a decision by handle.
 pub const FLOOR: &str = "floor/all";
 
+/// A word on a cache line of its own, as an entry's is: two that share one are two threads' to fight for.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(super) struct Line(pub(super) AtomicU128);
+
 type Tools = HashSet<&'static str, foldhash::fast::RandomState>;
 
 /// The nanoseconds since it was made, as the product reads them.
@@ -64,14 +69,13 @@ pub fn floor() -> Vec<Subject> {
     let clock = Clock::new();
     let word = AtomicU128::new(0);
     let set = tools();
-    // On a line of its own: what stands beside a word that was just swapped is read late.
-    let (all_clock, all_word, all_tools) = (Clock::new(), Box::new(AtomicU128::new(0)), tools());
+    let (all_clock, all_word, all_tools) = (Clock::new(), Box::<Line>::default(), tools());
     vec![
         Subject::new("floor/clock", move || clock.now()),
         Subject::sure("floor/compare_and_swap", move || swap(&word, black_box(1))),
         Subject::sure("floor/tool", move || set.contains(black_box("search"))),
         Subject::sure(FLOOR, move || {
-            all_tools.contains(black_box("search")) && swap(&all_word, all_clock.now())
+            all_tools.contains(black_box("search")) && swap(&all_word.0, all_clock.now())
         }),
     ]
 }
@@ -101,8 +105,8 @@ fn chain<const OUTER: usize>() -> Subject {
 #[must_use]
 pub fn two_threads() -> Vec<Subject> {
     let apart = || -> Share {
-        let (clock, tools, word) = (Clock::new(), tools(), Box::new(AtomicU128::new(0)));
-        sure_share(move || tools.contains(black_box("search")) && swap(&word, clock.now()))
+        let (clock, tools, word) = (Clock::new(), tools(), Box::<Line>::default());
+        sure_share(move || tools.contains(black_box("search")) && swap(&word.0, clock.now()))
     };
     let word = Arc::new(AtomicU128::new(0));
     let same = || {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use papaya::HashMap;
 use portable_atomic::AtomicU128;
 
-use super::floor::{Clock, swap, tools};
+use super::floor::{Clock, Line, swap, tools};
 use crate::{Order, Subject};
 
 /// The name of the floor of a decision by id, one of a thousand in random order.
@@ -31,11 +31,6 @@ pub fn all_by_id(sessions: usize) -> Subject {
 fn all_by_id_shared(sessions: usize) -> Subject {
     by_id(name("floor/all_by_id_shared", sessions), sessions, Arc::<Line>::default, |line| &line.0)
 }
-
-/// A word on a line of its own.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Line(AtomicU128);
 
 fn by_id<V: Send + Sync + 'static>(
     name: String,
