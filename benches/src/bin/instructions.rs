@@ -16,9 +16,10 @@ const ENFORCERS: usize = 256;
 type Case = (&'static str, fn(u64));
 
 /// The cases, each with what it does `times` times.
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("handle", |times| by_handle(times, alone)),
     ("by_id", by_id),
+    ("by_id_of_1000", by_id_of_many),
     ("agent", |times| by_handle(times, || limited(true, false))),
     ("agent_tenant", |times| by_handle(times, || limited(true, true))),
     ("child", |times| by_handle(times, child)),
@@ -76,6 +77,17 @@ fn by_id(times: u64) {
         let id = session(&enforcer, "agent-7", None).id();
         (enforcer, id)
     });
+    counted(times, &asked, |(enforcer, id)| {
+        enforcer.authorize(black_box(*id), black_box("agent-7"), black_box("search")).is_ok()
+    });
+}
+
+/// Of 1,000 sessions, which all but fill a table of the next power of two.
+fn by_id_of_many(times: u64) {
+    let enforcers: Vec<_> =
+        (0..4).map(|_| Enforcer::new(policy(false, false)).expect("an enforcer")).collect();
+    let made = |enforcer: &Enforcer| (enforcer.clone(), session(enforcer, "agent-7", None).id());
+    let asked: Vec<_> = (0..1_000).flat_map(|_| enforcers.iter().map(made)).collect();
     counted(times, &asked, |(enforcer, id)| {
         enforcer.authorize(black_box(*id), black_box("agent-7"), black_box("search")).is_ok()
     });
