@@ -85,30 +85,53 @@ mod tests {
     use crate::store::Parties;
     use crate::units::Scope;
 
-    fn limited(calls: u64) -> PartyLimits {
-        PartyLimits { max_sessions: None, limits: Limits { calls: Some(calls), ..Limits::default() } }
+    fn limited(limits: Limits) -> PartyLimits {
+        PartyLimits { max_sessions: None, limits }
+    }
+
+    fn seven_calls() -> Limits {
+        Limits { calls: Some(7), ..Limits::default() }
+    }
+
+    fn party(agents: &Parties, name: &str, rules: &Rules) -> Arc<crate::store::Party> {
+        agents.get_or_make(name, rules, Nanos::ZERO).expect("room")
     }
 
     #[test]
     fn agents_alike_share_their_terms_and_no_others_do() {
-        let policy =
-            Policy::default().with_agent("*", limited(7)).and_then(|p| p.with_agent("c", limited(8)));
-        let rules = Rules::new(policy.expect("a policy"));
-        let agents = Parties::new(Scope::Agent, 10);
-        let party = |name| agents.get_or_make(name, &rules, Nanos::ZERO).expect("room");
-        let [a, b, c] = ["a", "b", "c"].map(party);
-        let shared = |one: &crate::store::Party, other: &crate::store::Party| {
-            let [one, other] = [one, other].map(|party| Arc::clone(&party.terms(&rules, rules.generation())));
-            Arc::ptr_eq(&one, &other)
-        };
-        assert!(shared(&a, &b) && !shared(&a, &c));
-        let before = Arc::clone(&a.terms(&rules, 1));
-        rules.swap(Policy::default().with_agent("*", limited(7)).expect("a policy"), Nanos::ZERO);
-        assert!(shared(&a, &b) && shared(&a, &c), "all three are alike now");
+        let rate = |text: &str| Some(text.parse().expect("a rate"));
+        // Each unlike the others in one thing, the last ones in what the calls do not show.
+        let unlike = [
+            Limits { calls: Some(8), ..Limits::default() },
+            Limits { rate: rate("30/min"), ..seven_calls() },
+            Limits { rate: rate("31/min"), ..seven_calls() },
+            Limits { tokens: Some(9), ..seven_calls() },
+            Limits { tokens: Some(10), ..seven_calls() },
+            Limits { tokens_rate: rate("30/min"), ..seven_calls() },
+        ];
+        let mut policy = Policy::default().with_agent("*", limited(seven_calls())).expect("a policy");
+        for (nth, limits) in unlike.iter().enumerate() {
+            policy = policy.with_agent(&format!("unlike-{nth}"), limited(limits.clone())).expect("a policy");
+        }
+        let rules = Rules::new(policy);
+        let agents = Parties::new(Scope::Agent, 100);
+        let names = (0..unlike.len()).map(|nth| format!("unlike-{nth}")).chain(["a".to_owned()]);
+        let parties: Vec<_> = names.map(|name| party(&agents, &name, &rules)).collect();
+        let terms = |party: &crate::store::Party| Arc::clone(&party.terms(&rules, rules.generation()));
+        for (nth, one) in parties.iter().enumerate() {
+            for other in &parties[..nth] {
+                assert!(!Arc::ptr_eq(&terms(one), &terms(other)), "{} and {}", one.name, other.name);
+            }
+        }
+        let (a, b) = (&parties[unlike.len()], party(&agents, "b", &rules));
+        assert!(Arc::ptr_eq(&terms(a), &terms(&b)));
+        let before = terms(a);
+        rules.swap(Policy::default().with_agent("*", limited(seven_calls())).expect("a policy"), Nanos::ZERO);
         assert!(
-            !Arc::ptr_eq(&before, &a.terms(&rules, 2)),
-            "what is said under another policy is not the same"
+            Arc::ptr_eq(&terms(a), &terms(&b)) && Arc::ptr_eq(&terms(a), &terms(&parties[0])),
+            "alike now"
         );
+        assert!(!Arc::ptr_eq(&before, &terms(a)), "what is said under another policy is not the same");
     }
 
     #[test]
@@ -116,10 +139,7 @@ mod tests {
         let policy = Policy::from_toml_str("[intent]\npause_after = 3").expect("a policy");
         let rules = Rules::new(policy);
         let agents = Parties::new(Scope::Agent, 10);
-        let terms = |name| {
-            let party = agents.get_or_make(name, &rules, Nanos::ZERO).expect("room");
-            Arc::clone(&party.terms(&rules, 1))
-        };
+        let terms = |name| Arc::clone(&party(&agents, name, &rules).terms(&rules, 1));
         assert!(!Arc::ptr_eq(&terms("a"), &terms("b")));
     }
 }
