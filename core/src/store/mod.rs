@@ -37,7 +37,7 @@ use crate::sync::{ATTEMPTS, back_off};
 use crate::tools::ToolSet;
 use crate::units::{Nanos, Scope, SessionId};
 
-/// How many sessions are copied in less time than a creation may take.
+/// Up to how many sessions one creation may be kept waiting while the table of them is copied.
 const SOON_COPIED: u64 = 1 << 13;
 
 /// All sessions, agents and tenants.
